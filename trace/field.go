@@ -1,0 +1,111 @@
+package trace
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// A Field is one header field as it stands on the wire, in its own letter case.
+type Field struct {
+	Name, Value string
+	// Secret says that the value must not be shown; see [Redact].
+	Secret bool
+}
+
+// Fields are header fields in the order of the wire, each in its own letter case.
+// Names are compared without regard to case.
+type Fields []Field
+
+// Get returns the value of the first field of that name, "" if there is none.
+func (f Fields) Get(name string) string {
+	for i := range f {
+		if strings.EqualFold(f[i].Name, name) {
+			return f[i].Value
+		}
+	}
+	return ""
+}
+
+// Has reports whether there is a field of that name.
+func (f Fields) Has(name string) bool {
+	return slices.ContainsFunc(f, func(x Field) bool { return strings.EqualFold(x.Name, name) })
+}
+
+// Values returns the values of all fields of that name, nil if there are none.
+func (f Fields) Values(name string) []string {
+	var values []string
+	for i := range f {
+		if strings.EqualFold(f[i].Name, name) {
+			values = append(values, f[i].Value)
+		}
+	}
+	return values
+}
+
+// Joined returns the values of all fields of that name joined by ", " (RFC 9110 5.3), and
+// def if there are none.
+func (f Fields) Joined(name, def string) string {
+	if values := f.Values(name); values != nil {
+		return strings.Join(values, ", ")
+	}
+	return def
+}
+
+// Clone returns a copy that shares no memory with f.
+func (f Fields) Clone() Fields {
+	out := slices.Clone(f)
+	for i := range out {
+		out[i].Name, out[i].Value = strings.Clone(out[i].Name), strings.Clone(out[i].Value)
+	}
+	return out
+}
+
+// Hidden is what stands where a secret was. It tells neither its length nor its beginning.
+const Hidden = "•••"
+
+// Names of fields that carry credentials, in lower case.
+var secretNames = map[string]bool{
+	"authorization":        true,
+	"proxy-authorization":  true,
+	"cookie":               true,
+	"cookie2":              true,
+	"set-cookie":           true,
+	"set-cookie2":          true,
+	"x-api-key":            true,
+	"api-key":              true,
+	"x-auth-token":         true,
+	"x-access-token":       true,
+	"x-csrf-token":         true,
+	"x-xsrf-token":         true,
+	"x-amz-security-token": true,
+	"authentication-info":  true,
+}
+
+// Redact returns a copy of the fields in which the values of credentials are replaced by
+// [Hidden]: those that are marked Secret, and those whose name says it. Everything that
+// prints, logs or exports fields goes through it.
+func Redact(fields Fields) Fields {
+	out := slices.Clone(fields)
+	for i := range out {
+		if out[i].Secret || secretNames[strings.ToLower(out[i].Name)] {
+			out[i].Value, out[i].Secret = Hidden, true
+		}
+	}
+	return out
+}
+
+// RedactURL returns the URL as text, without its password.
+func RedactURL(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	if _, has := u.User.Password(); !has {
+		return u.String()
+	}
+	c := *u
+	c.User = url.User(u.User.Username())
+	// url.URL would escape what hides the password, so that is put in afterwards.
+	user := c.User.String()
+	return strings.Replace(c.String(), user+"@", user+":"+Hidden+"@", 1)
+}
