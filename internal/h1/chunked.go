@@ -1,0 +1,121 @@
+package h1
+
+import (
+	"bufio"
+	"bytes"
+	"strings"
+)
+
+// Chunk lines cost the server little and us more than they carry: a server may send one
+// byte in a chunk of its own, and kilobytes of extensions with it. A body of honest small
+// chunks must pass all the same, however long it is. So each line adds its length to a
+// balance, each chunk takes 16 + 2 × its size off it, and only a balance that has grown
+// over this is an error.
+const chunkOverhead = 16 << 10
+
+// dataEnd takes the CRLF that ends a chunk's data. Skipping the two bytes unseen is
+// CVE-2025-43859.
+func (b *Body) dataEnd() error {
+	end, err := b.r.Peek(2)
+	if len(end) == 2 && end[0] == '\r' && end[1] == '\n' {
+		_, err = b.r.Discard(2)
+		return err
+	}
+	if len(end) > 0 && end[0] != '\r' || len(end) == 2 {
+		return &ProtocolError{RuleChunkEnd, string(end)}
+	}
+	return cut(err)
+}
+
+// chunkLine takes a chunk-size line and moves on to what it announces.
+func (b *Body) chunkLine() error {
+	line, err := b.line()
+	if err != nil {
+		return err
+	}
+	size, err := parseChunkLine(line)
+	if err != nil {
+		return err
+	}
+	b.balance = max(0, b.balance+len(line)+2-16-2*int(min(size, chunkOverhead)))
+	if b.balance > chunkOverhead {
+		return &BoundError{"bytes of chunk overhead beyond what the data warrants", chunkOverhead, ""}
+	}
+	if b.left = size; size == 0 {
+		b.where = atTrailer
+	} else {
+		b.where = inData
+	}
+	return nil
+}
+
+// line takes a line that ends in CRLF. Nothing of it is taken if it has not come in whole,
+// so that a read that failed for a while can be repeated.
+func (b *Body) line() (string, error) {
+	limit := min(b.bounds.ChunkLine, b.r.Size())
+	for {
+		window, _ := b.r.Peek(b.r.Buffered())
+		i := bytes.IndexByte(window, '\n')
+		if n := i + 1; n > limit || i < 0 && len(window) >= limit {
+			return "", &LineTooLongError{"chunk-size line", limit, "Bounds.ChunkLine"}
+		}
+		if i >= 0 {
+			if i == 0 || window[i-1] != '\r' {
+				return "", &ProtocolError{RuleBareLF, string(clip(window[:i]))}
+			}
+			line := chunkLineText(window[:i-1])
+			_, err := b.r.Discard(i + 1)
+			return line, err
+		}
+		if _, err := b.r.Peek(len(window) + 1); err != nil && err != bufio.ErrBufferFull {
+			return "", cut(err)
+		}
+	}
+}
+
+// chunkLineText makes a string of a line. Sizes of one digit, and the last chunk, come in
+// such numbers that they are not allocated.
+func chunkLineText(line []byte) string {
+	if len(line) == 1 {
+		if i := strings.IndexByte(hexDigits, line[0]); i >= 0 {
+			return hexDigits[i : i+1]
+		}
+	}
+	return string(line)
+}
+
+const hexDigits = "0123456789abcdefABCDEF"
+
+// parseChunkLine reads a size and checks what follows it: white space (RFC 9112 7.1.1 has
+// it as "bad", and wants it to be skipped), extensions. The extensions mean nothing to us.
+func parseChunkLine(line string) (int64, error) {
+	var size int64
+	digits := 0
+	for digits < len(line) {
+		d := strings.IndexByte(hexDigits, line[digits])
+		if d < 0 {
+			break
+		}
+		if d > 15 {
+			d -= 6
+		}
+		if digits++; digits > 16 || size > (1<<63-1)>>4 {
+			return 0, &ProtocolError{RuleChunkSize, line}
+		}
+		size = size<<4 | int64(d)
+	}
+	if digits == 0 {
+		return 0, &ProtocolError{RuleChunkSize, line}
+	}
+	rest := trimOWS(line[digits:])
+	if rest == "" {
+		return size, nil
+	}
+	if rest[0] != ';' {
+		return 0, &ProtocolError{RuleChunkSize, line}
+	}
+	if !IsFieldValue(rest) {
+		return 0, &ProtocolError{RuleChunkExtension, line}
+	}
+	return size, nil
+}

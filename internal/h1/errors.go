@@ -1,0 +1,193 @@
+package h1
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"syscall"
+)
+
+// ErrHTTP is what every error of this package answers to errors.Is: the peer, or the
+// caller, broke the protocol.
+var ErrHTTP = errors.New("HTTP protocol broken")
+
+// A Rule names the rule of the protocol that was broken, and where it stands.
+type Rule string
+
+// The rules that a response can break.
+const (
+	RuleBareCR         Rule = "carriage return that ends no line (RFC 9112 2.2)"
+	RuleBareLF         Rule = "line that ends without a carriage return (RFC 9112 7.1)"
+	RuleControl        Rule = "control character (RFC 9110 5.5)"
+	RuleFirstSpace     Rule = "white space before the first field (RFC 9112 2.2)"
+	RuleNoColon        Rule = "field line without a colon (RFC 9112 5)"
+	RuleFieldName      Rule = "field name that is not a token (RFC 9110 5.1)"
+	RuleFramingSpace   Rule = "white space before the colon of a framing field (RFC 9112 5.1)"
+	RuleFramingFold    Rule = "framing field folded over lines (RFC 9112 5.2)"
+	RuleContentLength  Rule = "Content-Length that is not a number (RFC 9110 8.6)"
+	RuleLengthsDiffer  Rule = "Content-Length values that differ (RFC 9112 6.3)"
+	RuleChunkSize      Rule = "chunk size that is not a hexadecimal number (RFC 9112 7.1)"
+	RuleChunkExtension Rule = "malformed chunk extension (RFC 9112 7.1.1)"
+	RuleChunkEnd       Rule = "chunk whose data does not end in CRLF (RFC 9112 7.1)"
+	RuleUnasked101     Rule = "switch of protocols that nobody asked for (RFC 9110 15.2.2)"
+	RuleExtraBytes     Rule = "bytes after the end of the response (RFC 9112 9.2)"
+)
+
+// A ProtocolError says which rule the server's response broke.
+type ProtocolError struct {
+	Rule Rule
+	Got  string // an excerpt of what came, "" if there is nothing to show
+}
+
+func (e *ProtocolError) Error() string {
+	if e.Got == "" {
+		return string(e.Rule)
+	}
+	return string(e.Rule) + ": " + excerpt(e.Got)
+}
+
+// Is makes it an ErrHTTP.
+func (e *ProtocolError) Is(target error) bool { return target == ErrHTTP }
+
+// A BadStatusLineError says that what came is not the status line of an HTTP response.
+type BadStatusLineError struct{ Line string }
+
+func (e *BadStatusLineError) Error() string { return "not a status line: " + excerpt(e.Line) }
+
+// Is makes it an ErrHTTP.
+func (e *BadStatusLineError) Is(target error) bool { return target == ErrHTTP }
+
+// ErrUnknownProtocol is what a response of a version other than HTTP/1.x is.
+var ErrUnknownProtocol = errors.New("unknown HTTP version")
+
+// An UnknownProtocolError says that the status line names a version other than HTTP/1.x.
+type UnknownProtocolError struct{ Version string }
+
+func (e *UnknownProtocolError) Error() string {
+	return ErrUnknownProtocol.Error() + " " + excerpt(e.Version)
+}
+
+// Is makes it an ErrUnknownProtocol and an ErrHTTP.
+func (e *UnknownProtocolError) Is(target error) bool {
+	return target == ErrUnknownProtocol || target == ErrHTTP
+}
+
+// ErrUnknownTransferEncoding is what a Transfer-Encoding other than chunked is.
+var ErrUnknownTransferEncoding = errors.New("unknown transfer encoding")
+
+// An UnknownTransferEncodingError says that a body is framed in a way that we cannot undo,
+// or not in one way only (RFC 9112 6.1).
+type UnknownTransferEncodingError struct{ Coding string }
+
+func (e *UnknownTransferEncodingError) Error() string {
+	return ErrUnknownTransferEncoding.Error() + " " + excerpt(e.Coding)
+}
+
+// Is makes it an ErrUnknownTransferEncoding and an ErrHTTP.
+func (e *UnknownTransferEncodingError) Is(target error) bool {
+	return target == ErrUnknownTransferEncoding || target == ErrHTTP
+}
+
+// A LineTooLongError says that a line of the response is longer than we are ready to read.
+type LineTooLongError struct {
+	What    string // "status line", "field line", "chunk-size line"
+	Limit   int    // bytes
+	Setting string // what moves the limit: "Bounds.Line"
+}
+
+func (e *LineTooLongError) Error() string {
+	return fmt.Sprintf("%s longer than %d bytes (set by %s)", e.What, e.Limit, e.Setting)
+}
+
+// Is makes it an ErrHTTP.
+func (e *LineTooLongError) Is(target error) bool { return target == ErrHTTP }
+
+// A BoundError says that the response has more of something than we are ready to take.
+type BoundError struct {
+	What    string // "bytes in the head", "fields", "interim responses", "bytes of chunk overhead"
+	Limit   int
+	Setting string // what moves the limit; "" if nothing does
+}
+
+func (e *BoundError) Error() string {
+	if e.Setting == "" {
+		return fmt.Sprintf("more than %d %s", e.Limit, e.What)
+	}
+	return fmt.Sprintf("more than %d %s (set by %s)", e.Limit, e.What, e.Setting)
+}
+
+// Is makes it an ErrHTTP.
+func (e *BoundError) Is(target error) bool { return target == ErrHTTP }
+
+// An IncompleteReadError says that the connection ended before the message did.
+type IncompleteReadError struct {
+	Partial  int64 // bytes of the body that came
+	Expected int64 // bytes that were announced in all; -1: not known
+	Head     bool  // it was the head that was cut, not the body
+}
+
+func (e *IncompleteReadError) Error() string {
+	switch {
+	case e.Head:
+		return "connection closed in the middle of the response head"
+	case e.Expected < 0:
+		return fmt.Sprintf("connection closed in the middle of the body, after %d bytes", e.Partial)
+	}
+	return fmt.Sprintf("connection closed in the middle of the body, after %d of %d bytes", e.Partial, e.Expected)
+}
+
+// Is makes it an io.ErrUnexpectedEOF and an ErrHTTP.
+func (e *IncompleteReadError) Is(target error) bool {
+	return target == io.ErrUnexpectedEOF || target == ErrHTTP
+}
+
+// ErrRemoteDisconnected says that the server closed the connection without a byte of a
+// response. It is a connection reset too (syscall.ECONNRESET), and it is an io.EOF.
+var ErrRemoteDisconnected error = remoteDisconnected{}
+
+type remoteDisconnected struct{}
+
+func (remoteDisconnected) Error() string { return "server closed the connection without a response" }
+
+func (remoteDisconnected) Is(target error) bool {
+	return target == ErrHTTP || target == syscall.ECONNRESET || target == io.EOF
+}
+
+// A RequestError says that a request cannot be written as it was asked for. Nothing of it
+// has been sent. It tells neither values nor targets, because those may be secrets.
+type RequestError struct {
+	What string // "method", "target", "field name", "field value", …
+	Name string // the field's name, if it is about a field
+	Why  string
+}
+
+func (e *RequestError) Error() string {
+	if e.Name != "" {
+		return e.What + " of " + excerpt(e.Name) + ": " + e.Why
+	}
+	return e.What + ": " + e.Why
+}
+
+// Is makes it an ErrHTTP.
+func (e *RequestError) Is(target error) bool { return target == ErrHTTP }
+
+// A StateError says that a step was taken out of turn.
+type StateError struct {
+	Step  string // what was attempted
+	State string // what the connection is doing
+}
+
+func (e *StateError) Error() string { return e.Step + " out of turn: " + e.State }
+
+// Is makes it an ErrHTTP.
+func (e *StateError) Is(target error) bool { return target == ErrHTTP }
+
+// excerpt quotes what a server sent so that it is safe to print and short.
+func excerpt(s string) string {
+	const most = 64
+	if len(s) > most {
+		return strconv.QuoteToASCII(s[:most]) + "…"
+	}
+	return strconv.QuoteToASCII(s)
+}

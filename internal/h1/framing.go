@@ -1,0 +1,148 @@
+package h1
+
+import (
+	"math"
+	"strings"
+
+	"example.com/godwit/trace"
+)
+
+// A Kind is a way in which a body ends.
+type Kind uint8
+
+const (
+	NoBody     Kind = iota
+	ByLength        // after so many bytes
+	Chunked         // after the last chunk
+	UntilClose      // with the connection
+)
+
+// Framing says where a body ends, and whether its connection can carry another exchange
+// afterwards.
+type Framing struct {
+	Kind Kind
+	// Length is what Content-Length says, -1 if it says nothing. It may be more than 0 where
+	// there is no body: in the answer to a HEAD, in a 304.
+	Length int64
+	// Close is set if the connection must not be used again.
+	Close bool
+}
+
+// ResponseFraming is the one place that decides where a response's body ends and whether
+// the connection persists (RFC 9112 6.3 and 9.3). It is as strict as it can be, because
+// what we take for the end of this body another party may take for the middle of it.
+func ResponseFraming(method string, minor, code int, fields trace.Fields) (Framing, error) {
+	var f Framing
+	length, hasLength, err := contentLength(fields)
+	if err != nil {
+		return f, err
+	}
+	coding, err := transferEncoding(fields)
+	if err != nil {
+		return f, err
+	}
+	f.Length = -1
+	if hasLength && coding == "" {
+		f.Length = length
+	}
+	f.Close = !persists(minor, fields)
+
+	switch {
+	case method == "HEAD", code < 200, code == 204, code == 304:
+		f.Kind = NoBody
+	case method == "CONNECT" && code < 300:
+		f.Kind, f.Length = NoBody, -1
+	case coding == "chunked":
+		f.Kind = Chunked
+		// Both lengths at once is how responses are smuggled, and a chunked answer of
+		// HTTP/1.0 is in no specification: read it, and leave.
+		f.Close = f.Close || hasLength || minor == 0
+	case hasLength:
+		f.Kind, f.Length = ByLength, length
+		f.Close = f.Close || coding != ""
+	default:
+		f.Kind, f.Close = UntilClose, true
+	}
+	return f, nil
+}
+
+// persists reports whether the connection stays open as far as its fields say. HTTP/1.0
+// closes unless it says that it does not.
+func persists(minor int, fields trace.Fields) bool {
+	keepAlive := minor > 0
+	for i := range fields {
+		if len(fields[i].Name) != len("connection") || !equalFold(fields[i].Name, "connection") {
+			continue
+		}
+		if HasToken(fields[i].Value, "close") {
+			return false
+		}
+		keepAlive = keepAlive || HasToken(fields[i].Value, "keep-alive")
+	}
+	return keepAlive
+}
+
+// contentLength returns what Content-Length says. Several values are accepted if they are
+// the same number (RFC 9110 8.6).
+func contentLength(fields trace.Fields) (n int64, has bool, _ error) {
+	for i := range fields {
+		if len(fields[i].Name) != len("content-length") || !equalFold(fields[i].Name, "content-length") {
+			continue
+		}
+		for value, rest, more := "", fields[i].Value, true; more; {
+			value, rest, more = strings.Cut(rest, ",")
+			m, ok := parseLength(trimOWS(value))
+			switch {
+			case !ok:
+				return 0, false, &ProtocolError{RuleContentLength, fields[i].Value}
+			case has && m != n:
+				return 0, false, &ProtocolError{RuleLengthsDiffer, fields[i].Value}
+			}
+			n, has = m, true
+		}
+	}
+	return n, has, nil
+}
+
+// parseLength reads 1*DIGIT, in ASCII, without sign, and below 2^63.
+func parseLength(s string) (int64, bool) {
+	if s == "" {
+		return 0, false
+	}
+	var n int64
+	for i := range len(s) {
+		if !isDigit(s[i]) {
+			return 0, false
+		}
+		d := int64(s[i] - '0')
+		if n > (math.MaxInt64-d)/10 {
+			return 0, false
+		}
+		n = n*10 + d
+	}
+	return n, true
+}
+
+// transferEncoding returns the one transfer coding of a message: "chunked", or "identity",
+// which is none; "" if the field is absent. Anything else is an error: other codings we did
+// not ask for (we send no TE), and with several of them readers disagree about what frames
+// the body.
+func transferEncoding(fields trace.Fields) (coding string, _ error) {
+	for i := range fields {
+		if len(fields[i].Name) != len("transfer-encoding") || !equalFold(fields[i].Name, "transfer-encoding") {
+			continue
+		}
+		value := fields[i].Value
+		switch {
+		case coding != "":
+			return "", &UnknownTransferEncodingError{coding + ", " + value}
+		case equalFold(value, "chunked"):
+			coding = "chunked"
+		case equalFold(value, "identity"):
+			coding = "identity"
+		default:
+			return "", &UnknownTransferEncodingError{value}
+		}
+	}
+	return coding, nil
+}

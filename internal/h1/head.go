@@ -1,0 +1,205 @@
+package h1
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"strings"
+
+	"example.com/godwit/trace"
+)
+
+// A block is what stands between two messages' bodies: a head or a trailer section, up to
+// and with the empty line that ends it.
+type block struct {
+	text  string // all of it
+	lines int    // without the empty one
+}
+
+// readBlock reads a block and takes it from r. It looks at every byte once: a line must not
+// be too long, must hold no control character, and must end in CRLF (or, in a head, in LF,
+// which RFC 9112 2.2 allows a recipient to accept). If the block fits into r's buffer,
+// the only allocation is its text.
+//
+// An error of r comes back as it is if no byte had come (io.EOF for one).
+func readBlock(r *bufio.Reader, b *Bounds, isTrailer bool) (block, error) {
+	s := scanner{bounds: b, isTrailer: isTrailer}
+	var spill []byte // what came before, if the block is larger than r's buffer
+	for {
+		window, _ := r.Peek(r.Buffered())
+		view := window
+		if spill != nil {
+			view = append(spill, window...)
+		}
+		end, err := s.scan(view)
+		if err != nil {
+			return block{}, err
+		}
+		if end > 0 {
+			text := string(view[:end])
+			_, err := r.Discard(end - len(spill))
+			return block{text, s.lines}, err
+		}
+		if spill != nil || len(window) == r.Size() {
+			if spill == nil {
+				view = append(make([]byte, 0, 4*len(window)), window...)
+			}
+			spill = view
+			if _, err := r.Discard(len(window)); err != nil {
+				return block{}, err
+			}
+		}
+		if _, err := r.Peek(r.Buffered() + 1); err != nil {
+			if err == io.EOF && (len(view) > 0 || isTrailer) {
+				err = &IncompleteReadError{Expected: -1, Head: true}
+			}
+			return block{}, err
+		}
+	}
+}
+
+// A scanner looks for the end of a block in a view of it that grows.
+type scanner struct {
+	bounds    *Bounds
+	isTrailer bool
+
+	line  int // where the current line begins
+	seen  int // up to where it has been looked at
+	lines int // complete lines so far
+}
+
+// scan returns the block's length if its end is in view, and 0 if it is not.
+func (s *scanner) scan(view []byte) (int, error) {
+	for {
+		i := bytes.IndexByte(view[s.seen:], '\n')
+		if i < 0 {
+			s.seen = len(view)
+			if len(view)-s.line > s.bounds.Line {
+				return 0, s.tooLong()
+			}
+			return 0, s.checkSize(len(view))
+		}
+		next := s.seen + i + 1
+		line := view[s.line : next-1]
+		switch {
+		case len(line) > 0 && line[len(line)-1] == '\r':
+			line = line[:len(line)-1]
+		case s.isTrailer:
+			return 0, &ProtocolError{RuleBareLF, string(clip(line))}
+		}
+		if len(line) > s.bounds.Line {
+			return 0, s.tooLong()
+		}
+		if err := s.checkSize(next); err != nil {
+			return 0, err
+		}
+		s.line, s.seen = next, next
+		if len(line) == 0 && (s.isTrailer || s.lines > 0) {
+			return next, nil
+		}
+		if hasControl(line) {
+			return 0, controlError(line)
+		}
+		if len(line) == 0 {
+			return 0, &BadStatusLineError{}
+		}
+		fields := s.lines // the first line of a head is none
+		if s.lines++; s.isTrailer {
+			fields++
+		}
+		if fields > s.bounds.Fields {
+			return 0, &BoundError{"fields", s.bounds.Fields, "Bounds.Fields"}
+		}
+	}
+}
+
+func (s *scanner) checkSize(n int) error {
+	if n > s.bounds.Head {
+		return &BoundError{"bytes in the head", s.bounds.Head, "Bounds.Head"}
+	}
+	return nil
+}
+
+func (s *scanner) tooLong() error {
+	what := "field line"
+	if s.lines == 0 && !s.isTrailer {
+		what = "status line"
+	}
+	return &LineTooLongError{what, s.bounds.Line, "Bounds.Line"}
+}
+
+func controlError(line []byte) error {
+	i := bytes.IndexFunc(line, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f })
+	rule := RuleControl
+	if i >= 0 && line[i] == '\r' {
+		rule = RuleBareCR
+	}
+	return &ProtocolError{rule, string(clip(line))}
+}
+
+func clip(b []byte) []byte { return b[:min(len(b), 128)] }
+
+// cutLine returns the first line of text, without its end, and what follows it.
+func cutLine(text string) (line, rest string) {
+	i := strings.IndexByte(text, '\n')
+	line, rest = text[:i], text[i+1:]
+	if i > 0 && line[i-1] == '\r' {
+		line = line[:i-1]
+	}
+	return line, rest
+}
+
+// parseFields appends the fields of a block to dst. text begins with the first field line
+// and ends with the empty line. Names and values are parts of text.
+func parseFields(dst trace.Fields, text string) (trace.Fields, error) {
+	for {
+		line, rest := cutLine(text)
+		if line == "" {
+			return dst, nil
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			// What follows a field line is taken along by it below.
+			return dst, &ProtocolError{RuleFirstSpace, line}
+		}
+		colon := strings.IndexByte(line, ':')
+		if colon < 0 {
+			return dst, &ProtocolError{RuleNoColon, line}
+		}
+		name := trimRightOWS(line[:colon])
+		if !IsToken(name) {
+			return dst, &ProtocolError{RuleFieldName, line[:colon]}
+		}
+		if len(name) != colon && isFraming(name) {
+			return dst, &ProtocolError{RuleFramingSpace, line[:colon]}
+		}
+		value := line[colon+1:]
+		if rest[0] == ' ' || rest[0] == '\t' {
+			if isFraming(name) {
+				return dst, &ProtocolError{RuleFramingFold, line}
+			}
+			value, rest = unfold(value, rest)
+		}
+		dst = append(dst, trace.Field{Name: name, Value: trimOWS(value)})
+		text = rest
+	}
+}
+
+// unfold joins a value with the lines that continue it, one space between them (RFC 9112
+// 5.2). It takes all of them at once: one by one would take quadratic time.
+func unfold(value, rest string) (joined, after string) {
+	var b strings.Builder
+	b.WriteString(trimOWS(value))
+	for rest[0] == ' ' || rest[0] == '\t' {
+		var line string
+		line, rest = cutLine(rest)
+		b.WriteByte(' ')
+		b.WriteString(trimOWS(line))
+	}
+	return b.String(), rest
+}
+
+// isFraming reports whether the field decides where the body ends.
+func isFraming(name string) bool {
+	return len(name) == len("content-length") && equalFold(name, "content-length") ||
+		len(name) == len("transfer-encoding") && equalFold(name, "transfer-encoding")
+}

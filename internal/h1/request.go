@@ -1,0 +1,62 @@
+package h1
+
+import (
+	"strconv"
+
+	"example.com/godwit/trace"
+)
+
+// AppendRequestHead appends a request's head to dst: request line, fields in their order,
+// and the empty line (RFC 9112 3). Everything is checked here, on the way to the wire,
+// whoever put it together; on an error dst is returned as it was.
+func AppendRequestHead(dst []byte, method, target string, minor int, fields trace.Fields) ([]byte, error) {
+	if !IsToken(method) {
+		return dst, &RequestError{What: "method", Why: "not a token (RFC 9110 9.1)"}
+	}
+	if !IsTarget(target) {
+		return dst, &RequestError{What: "target", Why: "empty, or with a space or a control character in it (RFC 9112 3.2)"}
+	}
+	out := append(dst, method...)
+	out = append(out, ' ')
+	out = append(out, target...)
+	out = append(out, " HTTP/1."...)
+	out = append(out, byte('0'+minor), '\r', '\n')
+	out, err := AppendFields(out, fields)
+	if err != nil {
+		return dst, err
+	}
+	return append(out, '\r', '\n'), nil
+}
+
+// AppendFields appends field lines, without the empty line that ends them.
+func AppendFields(dst []byte, fields trace.Fields) ([]byte, error) {
+	out := dst
+	for i := range fields {
+		f := &fields[i]
+		if !IsToken(f.Name) {
+			return dst, &RequestError{What: "field name", Name: f.Name, Why: "not a token (RFC 9110 5.1)"}
+		}
+		if !IsFieldValue(f.Value) {
+			return dst, &RequestError{What: "field value", Name: f.Name, Why: "control character in it (RFC 9110 5.5)"}
+		}
+		out = append(out, f.Name...)
+		out = append(out, ':', ' ')
+		out = append(out, f.Value...)
+		out = append(out, '\r', '\n')
+	}
+	return out, nil
+}
+
+// AppendChunkSize appends the line that begins a chunk of n bytes (RFC 9112 7.1).
+func AppendChunkSize(dst []byte, n int) []byte {
+	return append(strconv.AppendInt(dst, int64(n), 16), '\r', '\n')
+}
+
+// AppendLastChunk appends the chunk that ends a body, and the trailer section.
+func AppendLastChunk(dst []byte, trailer trace.Fields) ([]byte, error) {
+	out, err := AppendFields(append(dst, '0', '\r', '\n'), trailer)
+	if err != nil {
+		return dst, err
+	}
+	return append(out, '\r', '\n'), nil
+}

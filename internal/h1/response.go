@@ -1,0 +1,82 @@
+package h1
+
+import (
+	"bufio"
+	"net/http"
+	"strings"
+
+	"example.com/godwit/trace"
+)
+
+// A ResponseHead is a status line and the fields that follow it. Its strings are parts of
+// one string that holds the whole head.
+type ResponseHead struct {
+	Minor  int    // of HTTP/1.Minor
+	Code   int    // 100 to 999
+	Status string // code and reason as sent, "200 OK"
+	Reason string // "" if there was none
+	Fields trace.Fields
+}
+
+// Read reads a head from r. It reuses the memory of h.Fields, so that what was in it must
+// not be in use any more.
+func (h *ResponseHead) Read(r *bufio.Reader, b *Bounds) error {
+	head, err := readBlock(r, b, false)
+	if err != nil {
+		return err
+	}
+	line, rest := cutLine(head.text)
+	if err := h.parseStatusLine(line); err != nil {
+		return err
+	}
+	if cap(h.Fields) < head.lines-1 {
+		h.Fields = make(trace.Fields, 0, max(head.lines-1, 12))
+	}
+	h.Fields, err = parseFields(h.Fields[:0], rest)
+	return err
+}
+
+// parseStatusLine reads "HTTP/1." DIGIT SP 3DIGIT [ SP reason ]. The grammar wants the last
+// space even if no reason follows (RFC 9112 4); servers leave it out.
+func (h *ResponseHead) parseStatusLine(line string) error {
+	version, status, ok := strings.Cut(line, " ")
+	if !strings.HasPrefix(version, "HTTP/") || !ok {
+		return &BadStatusLineError{line}
+	}
+	if len(version) != len("HTTP/1.1") || version[5] != '1' || version[6] != '.' || !isDigit(version[7]) {
+		return &UnknownProtocolError{version}
+	}
+	if len(status) < 3 || status[0] < '1' || !isDigit(status[0]) || !isDigit(status[1]) || !isDigit(status[2]) ||
+		len(status) > 3 && status[3] != ' ' {
+		return &BadStatusLineError{line}
+	}
+	h.Minor = int(version[7] - '0')
+	h.Code = int(status[0]-'0')*100 + int(status[1]-'0')*10 + int(status[2]-'0')
+	h.Status, h.Reason = status, ""
+	if len(status) > 4 {
+		h.Reason = status[4:]
+	}
+	return nil
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// Header returns the fields as net/http has them: by canonical name, without order.
+func (h *ResponseHead) Header() http.Header { return Header(h.Fields) }
+
+// Header returns fields by their canonical names. The values of names that occur once
+// share one array.
+func Header(fields trace.Fields) http.Header {
+	header := make(http.Header, len(fields))
+	values := make([]string, len(fields))
+	for i := range fields {
+		name := Canonical(fields[i].Name)
+		if have := header[name]; have != nil {
+			header[name] = append(have, fields[i].Value)
+			continue
+		}
+		values[i] = fields[i].Value
+		header[name] = values[i : i+1 : i+1]
+	}
+	return header
+}
