@@ -1,0 +1,17 @@
+module example.com/godwit/bench
+
+go 1.26.0
+
+replace example.com/godwit => ../
+
+require (
+	example.com/godwit v0.0.0-00010101000000-000000000000
+	github.com/valyala/fasthttp v1.74.0
+	go.uber.org/goleak v1.3.0
+)
+
+require (
+	github.com/klauspost/compress v1.20.3 // indirect
+	github.com/molecule-man/go-brrr v1.0.1 // indirect
+	github.com/valyala/bytebufferpool v1.0.0 // indirect
+)

@@ -1,0 +1,224 @@
+// Command bench measures Godwit beside its peers and beside the raw socket.
+//
+//	go run .                                  small GETs, 1 and 64 in flight
+//	go run . -download                        GETs of 1 MiB
+//	go run . -idle 2000                       memory and goroutines of an idle connection
+//	go run . -only transport -inflight 64 -duration 10s -cpuprofile cpu.out
+//
+// It is a module of its own, so that the peers are no dependencies of Godwit. How it
+// measures, and why so, is said in docs/performance.md.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func main() {
+	if isServer(os.Args) {
+		os.Exit(serveMain(os.Stdin, os.Stdout, os.Stderr))
+	}
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// settings are the command line, read.
+type settings struct {
+	rounds, per int
+	inflight    []int
+	contenders  []contender
+	json, tls   bool
+	download    bool
+	idle        int
+
+	only                   string
+	duration               time.Duration
+	cpuprofile, memprofile string
+}
+
+// run is the program: it measures what args ask for and returns the exit code, 2 for a
+// command line that makes no sense.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	s, err := parse(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		fmt.Fprintln(stderr, "bench:", err)
+		return 2
+	}
+	srv, err := startServer(ctx, stderr)
+	if err != nil {
+		fmt.Fprintln(stderr, "bench:", err)
+		return 1
+	}
+	err = s.do(ctx, srv, stdout)
+	if err = errors.Join(err, srv.stop()); err != nil {
+		fmt.Fprintln(stderr, "bench:", err)
+		return 1
+	}
+	return 0
+}
+
+// parse reads the command line.
+func parse(args []string, stderr io.Writer) (*settings, error) {
+	s := new(settings)
+	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.IntVar(&s.rounds, "rounds", 0, "measured `rounds`, after one that is thrown away; 0: 120 with one in flight, else 40; downloads 20")
+	fs.IntVar(&s.per, "per", 0, "`requests` of each contender in a round; 0: 500 with one in flight, else 3200; downloads 100")
+	inflight := fs.String("inflight", "1,64", "comma-separated `numbers` of requests in flight")
+	names := fs.String("contenders", strings.Join(contenderNames(), ","), "comma-separated `names`")
+	fs.BoolVar(&s.json, "json", false, "print JSON, with the figures of every round, in place of tables")
+	fs.BoolVar(&s.tls, "tls", false, "over TLS")
+	fs.BoolVar(&s.download, "download", false, "GETs of 1 MiB, one in flight")
+	fs.IntVar(&s.idle, "idle", 0, "open this `number` of connections and weigh them while idle")
+	fs.StringVar(&s.only, "only", "", "run only this `contender`, for -duration, without rounds")
+	fs.DurationVar(&s.duration, "duration", 10*time.Second, "how long -only runs")
+	fs.StringVar(&s.cpuprofile, "cpuprofile", "", "with -only: write a CPU profile to this `file`")
+	fs.StringVar(&s.memprofile, "memprofile", "", "with -only: write a profile of every allocation to this `file`")
+	if err := fs.Parse(args); err != nil {
+		return nil, err
+	}
+	given := make(map[string]bool)
+	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	if err := s.check(fs.Args(), given); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.inflight, err = parseNumbers(*inflight); err != nil {
+		return nil, err
+	}
+	if s.download && !given["inflight"] || s.only != "" && !given["inflight"] {
+		s.inflight = []int{1}
+	}
+	if s.only != "" && len(s.inflight) != 1 {
+		return nil, errors.New("-only takes one number of -inflight")
+	}
+	if s.only != "" {
+		*names = s.only
+	}
+	s.contenders, err = pickContenders(*names)
+	return s, err
+}
+
+// check refuses what the flags cannot mean together.
+func (s *settings) check(rest []string, given map[string]bool) error {
+	switch {
+	case len(rest) > 0:
+		return fmt.Errorf("unexpected argument %q", rest[0])
+	case s.rounds < 0 || s.per < 0 || s.idle < 0 || s.duration <= 0:
+		return errors.New("-rounds, -per and -idle must not be negative, and -duration must be positive")
+	case s.only == "" && (given["cpuprofile"] || given["memprofile"] || given["duration"]):
+		return errors.New("-cpuprofile, -memprofile and -duration need -only: a profile is of one contender")
+	case s.only != "" && (given["contenders"] || given["rounds"] || given["per"] || s.json):
+		return errors.New("-only runs one contender for a time: no -contenders, -rounds, -per or -json")
+	case s.idle > 0 && (s.only != "" || s.download || s.tls || given["contenders"]):
+		return errors.New("-idle stands alone: it weighs plain and TLS connections of its own list of clients")
+	}
+	return nil
+}
+
+// length is how many rounds a run has, and how many requests of each contender a round.
+func (s *settings) length(inflight int) (rounds, per int) {
+	switch {
+	case s.download:
+		rounds, per = 20, 100
+	case inflight == 1: // many short rounds: see minimum
+		rounds, per = 120, 500
+	default:
+		rounds, per = 40, 3200
+	}
+	if s.rounds > 0 {
+		rounds = s.rounds
+	}
+	if s.per > 0 {
+		per = s.per
+	}
+	return rounds, per
+}
+
+// do runs the mode that was asked for.
+func (s *settings) do(ctx context.Context, srv *server, w io.Writer) error {
+	tgt := srv.target(small, s.tls)
+	if s.download {
+		tgt = srv.target(mebibyte, s.tls)
+	}
+	switch {
+	case s.idle > 0:
+		rows, err := weighAll(ctx, srv, s.idle)
+		if err != nil {
+			return err
+		}
+		if s.json {
+			return printJSON(w, report{Machine: thisMachine(), Idle: rows})
+		}
+		return printIdle(w, rows, s.idle)
+	case s.only != "":
+		return s.profile(ctx, tgt, w)
+	}
+	rep := report{Machine: thisMachine()}
+	for _, n := range s.inflight {
+		rounds, per := s.length(n)
+		run, err := compare(ctx, s.contenders, tgt, n, rounds, per)
+		if err != nil {
+			return err
+		}
+		rep.Runs = append(rep.Runs, run)
+	}
+	if s.json {
+		return printJSON(w, rep)
+	}
+	return printRuns(w, rep)
+}
+
+// report is what -json prints.
+type report struct {
+	Machine machine
+	Runs    []*comparison `json:",omitempty"`
+	Idle    []weight      `json:",omitempty"`
+}
+
+func printJSON(w io.Writer, rep report) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", " ")
+	return enc.Encode(rep)
+}
+
+// parseNumbers reads "1,64".
+func parseNumbers(list string) ([]int, error) {
+	var ns []int
+	for s := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(s))
+		if err != nil || n < 1 || n > 4096 {
+			return nil, fmt.Errorf("-inflight: %q is no number from 1 to 4096", s)
+		}
+		ns = append(ns, n)
+	}
+	return ns, nil
+}
+
+// pickContenders finds contenders by their names, in the order of the table.
+func pickContenders(list string) ([]contender, error) {
+	wanted := strings.Split(list, ",")
+	for _, name := range wanted {
+		if !slices.Contains(contenderNames(), name) {
+			return nil, fmt.Errorf("no contender %q; there are %s", name, strings.Join(contenderNames(), ", "))
+		}
+	}
+	var cs []contender
+	for _, c := range contenders {
+		if slices.Contains(wanted, c.name) {
+			cs = append(cs, c)
+		}
+	}
+	return cs, nil
+}

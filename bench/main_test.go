@@ -1,0 +1,139 @@
+// The program, run with counts so small that the figures mean nothing: that every mode works
+// with every contender is what is tested, never how fast it was.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	if isServer(os.Args) { // the test program too is its own server
+		os.Exit(serveMain(os.Stdin, os.Stdout, os.Stderr))
+	}
+	goleak.VerifyTestMain(m,
+		// fasthttp's cleaner of connections sleeps for MaxIdleConnDuration and cannot be woken.
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*HostClient).connsCleaner"))
+}
+
+// bench runs the program and returns what it printed; anything but exit code 0 fails the
+// test.
+func bench(t *testing.T, args ...string) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), args, &stdout, &stderr); code != 0 {
+		t.Fatalf("bench %s: exit code %d\n%s", strings.Join(args, " "), code, stderr.String())
+	}
+	return stdout.String()
+}
+
+func TestModes(t *testing.T) {
+	for _, tc := range []struct {
+		args string
+		runs int
+	}{
+		{"-inflight 1,3", 2},
+		{"-inflight 3 -tls", 1},
+		{"-download", 1},
+		{"-download -tls", 1},
+	} {
+		t.Run(tc.args, func(t *testing.T) {
+			out := bench(t, append(strings.Fields(tc.args), "-rounds", "2", "-per", "6", "-json")...)
+			var rep report
+			if err := json.Unmarshal([]byte(out), &rep); err != nil {
+				t.Fatal(err)
+			}
+			if len(rep.Runs) != tc.runs {
+				t.Errorf("%d runs instead of %d", len(rep.Runs), tc.runs)
+			}
+			for _, run := range rep.Runs {
+				checkRun(t, run)
+			}
+		})
+	}
+}
+
+// checkRun looks for what is true of every run, however short and on whatever machine.
+func checkRun(t *testing.T, run *comparison) {
+	t.Helper()
+	if len(run.Rows) != len(contenders) {
+		t.Fatalf("%d rows for %d contenders", len(run.Rows), len(contenders))
+	}
+	for i, r := range run.Rows {
+		if r.Name != contenders[i].name {
+			t.Errorf("row %d is of %q instead of %q", i, r.Name, contenders[i].name)
+		}
+		if len(r.Samples) != run.Rounds {
+			t.Errorf("%s has %d samples of %d rounds", r.Name, len(r.Samples), run.Rounds)
+		}
+		if r.Cost.Wall <= 0 || r.Cost.CPU <= 0 || r.WallRatio <= 0 || r.CPURatio <= 0 {
+			t.Errorf("%s has figures that are not positive: %+v", r.Name, r)
+		}
+	}
+	if raw := run.Rows[0]; raw.CPURatio != 1 || raw.WallRatio != 1 {
+		t.Errorf("raw is %v and %v times itself", raw.CPURatio, raw.WallRatio)
+	}
+}
+
+func TestTables(t *testing.T) {
+	out := bench(t, "-inflight", "1", "-rounds", "1", "-per", "2", "-contenders", "net/http,raw")
+	line := regexp.MustCompile(`(?m)^\| (raw|net/http) +(\| +[0-9.]+ ){6}\|$`)
+	if n := len(line.FindAllString(out, -1)); n != 2 {
+		t.Errorf("%d lines of figures instead of 2:\n%s", n, out)
+	}
+	out = bench(t, "-download", "-rounds", "1", "-per", "2", "-contenders", "net/http")
+	if !strings.Contains(out, "MB/s |") {
+		t.Errorf("no throughput:\n%s", out)
+	}
+}
+
+func TestOnlyWritesProfiles(t *testing.T) {
+	dir := t.TempDir()
+	cpu, mem := filepath.Join(dir, "cpu"), filepath.Join(dir, "mem")
+	out := bench(t, "-only", "net/http", "-inflight", "2", "-duration", "1ms", "-cpuprofile", cpu, "-memprofile", mem)
+	if !strings.HasPrefix(out, "net/http, /small, 2 in flight, ") {
+		t.Errorf("printed %q", out)
+	}
+	for _, name := range []string{cpu, mem} {
+		profile, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.HasPrefix(profile, []byte("\x1f\x8b")) { // profiles are gzip
+			t.Errorf("%s is no profile: % x", name, profile[:min(len(profile), 8)])
+		}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, tc := range []struct{ args, want string }{
+		{"-contenders curl", `no contender "curl"`},
+		{"-inflight 0", "-inflight"},
+		{"-inflight 1,,2", "-inflight"},
+		{"-rounds -1", "-rounds"},
+		{"-cpuprofile x", "-only"},
+		{"-only raw -inflight 1,64", "one number"},
+		{"-only raw -json", "-only"},
+		{"-idle 3 -tls", "-idle"},
+		{"now", `"now"`},
+		{"-nosuchflag", "nosuchflag"},
+	} {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), strings.Fields(tc.args), &stdout, &stderr); code != 2 {
+			t.Errorf("bench %s: exit code %d instead of 2", tc.args, code)
+		}
+		if !strings.Contains(stderr.String(), tc.want) || stdout.Len() > 0 {
+			t.Errorf("bench %s printed %q and %q, without %q", tc.args, stdout.String(), stderr.String(), tc.want)
+		}
+	}
+	if code := run(t.Context(), []string{"-h"}, os.Stdout, new(bytes.Buffer)); code != 0 {
+		t.Errorf("bench -h: exit code %d", code)
+	}
+}
