@@ -19,8 +19,8 @@ type Error struct {
 	Proxy bool   // it happened with the proxy, before the proxy had let us through
 
 	// Sent is false if nothing of the request was written, so that it is safe to send it
-	// again whatever its method is.
-	Sent bool
+	// again whatever its method is. Answered is true if some of a response had come.
+	Sent, Answered bool
 
 	Limit   time.Duration // the limit that was overstepped; 0: none was
 	Setting string        // the setting that moves that limit, "Limits.Wait" for instance

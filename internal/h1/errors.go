@@ -154,10 +154,13 @@ func (remoteDisconnected) Is(target error) bool {
 	return target == ErrHTTP || target == syscall.ECONNRESET || target == io.EOF
 }
 
+// ErrInvalidURL is what a request is whose URL, host or target cannot be sent.
+var ErrInvalidURL = errors.New("invalid URL")
+
 // A RequestError says that a request cannot be written as it was asked for. Nothing of it
 // has been sent. It tells neither values nor targets, because those may be secrets.
 type RequestError struct {
-	What string // "method", "target", "field name", "field value", …
+	What string // "URL", "host", "method", "target", "field name", "field value", "body", …
 	Name string // the field's name, if it is about a field
 	Why  string
 }
@@ -169,8 +172,11 @@ func (e *RequestError) Error() string {
 	return e.What + ": " + e.Why
 }
 
-// Is makes it an ErrHTTP.
-func (e *RequestError) Is(target error) bool { return target == ErrHTTP }
+// Is makes it an ErrHTTP, and an ErrInvalidURL if it is about a part of the URL.
+func (e *RequestError) Is(target error) bool {
+	return target == ErrHTTP ||
+		target == ErrInvalidURL && (e.What == "URL" || e.What == "host" || e.What == "target")
+}
 
 // A StateError says that a step was taken out of turn.
 type StateError struct {

@@ -1,0 +1,97 @@
+package conn
+
+import (
+	"time"
+)
+
+// The limits of Send, Wait and Receive are deadlines of the socket. Moving a deadline costs
+// a lock in the runtime's timers, so one that is near enough to what it should be stays
+// where it is: a limit may be overstepped by a tenth, and is never cut short.
+
+// base is what ticks count from. It gives them a monotonic clock at the price of an int64.
+var base = time.Now()
+
+func ticks() int64 { return int64(time.Since(base)) }
+
+// past is a deadline that is over.
+var past = time.Unix(1, 0)
+
+// near returns the deadline to set for a limit, 0 for none, and whether it must be set.
+func near(by int64, limit time.Duration) (int64, bool) {
+	if limit <= 0 {
+		return 0, by != 0
+	}
+	now := ticks()
+	if left := by - now; by != 0 && left >= int64(limit) && left <= int64(limit+limit/5) {
+		return by, false
+	}
+	return now + int64(limit+limit/10), true
+}
+
+func deadline(by int64) time.Time {
+	if by == 0 {
+		return time.Time{}
+	}
+	return base.Add(time.Duration(by))
+}
+
+// armRead gives the next read of the socket the deadline of the phase that x is in.
+func (c *Conn) armRead(x *Exchange) {
+	c.mu.Lock()
+	c.setReadLimit(x.readLimit())
+	c.mu.Unlock()
+}
+
+// setReadLimit sets the deadline of reads. c.mu is held.
+func (c *Conn) setReadLimit(limit time.Duration) {
+	by, set := near(c.readBy, limit)
+	if !set {
+		return
+	}
+	c.readBy = by
+	_ = c.nc.SetReadDeadline(deadline(by)) // a socket that fails here fails at the read
+	if c.aborted.Load() {
+		// wake has set its flag before its deadline: if ours came later, we see the flag.
+		_ = c.nc.SetReadDeadline(past)
+	}
+}
+
+// armWrite gives the next write to the socket its deadline.
+func (c *Conn) armWrite(limit time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	by, set := near(c.writeBy, limit)
+	if !set {
+		return
+	}
+	c.writeBy = by
+	_ = c.nc.SetWriteDeadline(deadline(by))
+	if c.aborted.Load() || c.muted {
+		_ = c.nc.SetWriteDeadline(past)
+	}
+}
+
+// mute ends the sending, for good, and leaves the reading alone.
+func (c *Conn) mute() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.muted = true
+	_ = c.nc.SetWriteDeadline(past)
+}
+
+// wake ends every wait for the network on this connection, for good. It runs on a goroutine
+// of its own when a context ends, and on that of whoever closes a body that is being read.
+func (c *Conn) wake() {
+	c.aborted.Store(true)
+	if err := c.nc.SetDeadline(past); err != nil {
+		c.Close() // a socket without deadlines
+	}
+}
+
+// clearDeadlines takes all limits away, for a connection that is handed over.
+func (c *Conn) clearDeadlines() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.readBy, c.writeBy = 0, 0
+	return c.nc.SetDeadline(time.Time{})
+}

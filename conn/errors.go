@@ -1,0 +1,62 @@
+package conn
+
+import "example.com/godwit/internal/h1"
+
+// What can be asked of an error with errors.Is.
+var (
+	// ErrHTTP is what every breach of the protocol is, be it the server's or the caller's.
+	ErrHTTP = h1.ErrHTTP
+	// ErrInvalidURL is what a request is whose URL, host or target cannot be sent.
+	ErrInvalidURL = h1.ErrInvalidURL
+	// ErrUnknownProtocol is what an answer of a version other than HTTP/1.x is.
+	ErrUnknownProtocol = h1.ErrUnknownProtocol
+	// ErrUnknownTransferEncoding is what a body is whose framing we cannot undo.
+	ErrUnknownTransferEncoding = h1.ErrUnknownTransferEncoding
+	// ErrRemoteDisconnected says that the server closed the connection without a byte of a
+	// response. It is a connection reset too (syscall.ECONNRESET).
+	ErrRemoteDisconnected = h1.ErrRemoteDisconnected
+)
+
+// What can be asked of an error with errors.AsType.
+type (
+	// A ProtocolError says which rule a response broke.
+	ProtocolError = h1.ProtocolError
+	// A Rule names a rule of the protocol and where it stands.
+	Rule = h1.Rule
+	// A BadStatusLineError says that what came is no HTTP response.
+	BadStatusLineError = h1.BadStatusLineError
+	// An UnknownProtocolError says which version it was that came.
+	UnknownProtocolError = h1.UnknownProtocolError
+	// An UnknownTransferEncodingError says which framing it was that came.
+	UnknownTransferEncodingError = h1.UnknownTransferEncodingError
+	// A LineTooLongError says which line of a response was too long.
+	LineTooLongError = h1.LineTooLongError
+	// A BoundError says of what a response had too much.
+	BoundError = h1.BoundError
+	// An IncompleteReadError says that the connection ended before the message did. It is an
+	// io.ErrUnexpectedEOF.
+	IncompleteReadError = h1.IncompleteReadError
+	// A RequestError says that a request cannot be written as it was asked for.
+	RequestError = h1.RequestError
+	// A StateError says that a step was taken out of turn.
+	StateError = h1.StateError
+)
+
+// The rules that a response can break.
+const (
+	RuleBareCR         = h1.RuleBareCR
+	RuleBareLF         = h1.RuleBareLF
+	RuleControl        = h1.RuleControl
+	RuleFirstSpace     = h1.RuleFirstSpace
+	RuleNoColon        = h1.RuleNoColon
+	RuleFieldName      = h1.RuleFieldName
+	RuleFramingSpace   = h1.RuleFramingSpace
+	RuleFramingFold    = h1.RuleFramingFold
+	RuleContentLength  = h1.RuleContentLength
+	RuleLengthsDiffer  = h1.RuleLengthsDiffer
+	RuleChunkSize      = h1.RuleChunkSize
+	RuleChunkExtension = h1.RuleChunkExtension
+	RuleChunkEnd       = h1.RuleChunkEnd
+	RuleUnasked101     = h1.RuleUnasked101
+	RuleExtraBytes     = h1.RuleExtraBytes
+)

@@ -1,0 +1,328 @@
+package conn
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptrace"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.com/godwit/internal/h1"
+	"example.com/godwit/trace"
+)
+
+// ExchangeOptions say how one exchange is carried out. The zero value is fine.
+type ExchangeOptions struct {
+	Limits trace.Limits // Send, Wait and Receive are looked at
+	Bounds Bounds
+
+	// Streaming, while it is set and true, makes a Receive of 0 mean no limit: somebody reads
+	// the body as it comes, however long that takes. nil: 0 means the default.
+	Streaming *atomic.Bool
+
+	Tracer trace.Tracer // nil: nobody is told
+	ID     uint64       // the exchange's number for the tracer
+	Call   uint64       // that of the call
+
+	// Timings gets the durations of Send, Wait and Receive added; nil: nobody measures. It
+	// must not be read before the exchange is over.
+	Timings *trace.Timings
+
+	// Order names header fields in the order, and in the letter case, in which they are
+	// sent; Host comes first unless it is named.
+	Order []string
+
+	UserAgent string // sent if the request says nothing of User-Agent; "": none is
+	Gzip      bool   // sends Accept-Encoding: gzip
+	Close     bool   // asks the server to close the connection afterwards
+
+	// Continue is how long to wait for "100 Continue" before a body is sent whose request
+	// says "Expect: 100-continue". 0: 1s.
+	Continue time.Duration
+}
+
+// A Keeper gets a connection back at the end of each exchange, on whatever goroutine ended
+// it. ok says that the connection can carry another; if it cannot, it has been closed.
+// The error says why the connection was not kept all the same.
+type Keeper interface {
+	Keep(ok bool) error
+}
+
+// An Exchange is one request, ready to be sent, and what becomes of it.
+type Exchange struct {
+	conn   *Conn
+	work   *work
+	req    *http.Request
+	ctx    context.Context
+	opt    ExchangeOptions
+	bounds h1.Bounds // opt's, with defaults filled in
+	client *httptrace.ClientTrace
+	stop   func() bool // takes back the waking at the end of ctx; nil: ctx has no end
+
+	method, target string
+	plan           bodyPlan
+	sender         *sender // sends the body beside us; nil: nobody does
+
+	close    bool // either side wants the connection closed afterwards
+	reused   bool // the connection had carried an exchange before
+	sent     bool // something of the request was written
+	answered bool // something of a response has come
+	sending  bool // the sender is at work: no limit on waiting. Guarded by conn.mu, as phase is
+	phase    trace.Phase
+	since    time.Time // when the phase began, if somebody measures
+
+	framing h1.Framing
+	body    h1.Body
+	res     http.Response
+
+	mu      sync.Mutex  // held while the response's body is read or closed
+	over    bool        // conn and work are given back
+	failure *Error      // what ended the body before its end
+	hangUp  atomic.Bool // the body is closed while somebody reads it
+}
+
+// Prepare makes an exchange of a request: everything about the request that can be wrong is
+// found here, before there is a connection. On an error the request's body has been closed.
+// What is prepared must be sent by [Conn.Do] or given up by [Exchange.Discard].
+func Prepare(req *http.Request, opt ExchangeOptions) (*Exchange, error) {
+	x := &Exchange{
+		req: req, ctx: req.Context(), opt: opt, bounds: opt.Bounds.Defaults(),
+		method: req.Method, phase: trace.Send,
+	}
+	if x.method == "" {
+		x.method = "GET"
+	}
+	x.close = opt.Close || req.Close || h1.HasToken(firstValue(req.Header, "Connection"), "close")
+	x.client = httptrace.ContextClientTrace(x.ctx)
+	x.work = getWork()
+	err := x.prepare()
+	if err != nil {
+		x.Discard()
+		return nil, &Error{Phase: trace.Send, Err: err}
+	}
+	return x, nil
+}
+
+func (x *Exchange) prepare() (err error) {
+	if x.req.URL == nil {
+		return &RequestError{What: "URL", Why: "none"}
+	}
+	if x.plan, err = planBody(x.req); err != nil {
+		return err
+	}
+	if x.plan.probe {
+		if err := x.probe(); err != nil {
+			return err
+		}
+	}
+	if err = x.setHead(); err != nil {
+		return err
+	}
+	x.work.out, err = h1.AppendRequestHead(x.work.out[:0], x.method, x.target, 1, x.work.fields)
+	return err
+}
+
+// Discard gives up an exchange that has not been sent, and closes its request's body.
+func (x *Exchange) Discard() {
+	x.closeBody()
+	if x.work != nil {
+		putWork(x.work)
+		x.work = nil
+	}
+	x.over = true
+}
+
+// closeBody closes the request's body. It may be called by more than one party.
+func (x *Exchange) closeBody() {
+	if b := x.req.Body; b != nil {
+		b.Close()
+	}
+}
+
+// Do sends a prepared exchange, on the goroutine of the caller, and returns when the head of
+// the final response is in. The exchange is over when the response's body has been read to
+// the end or closed. An error is an [Error], or a [StateError] if the connection is not idle.
+func (c *Conn) Do(x *Exchange) (*http.Response, error) {
+	if err := c.machine.Step(h1.PutRequest); err != nil {
+		x.Discard()
+		return nil, err
+	}
+	x.conn, c.x = c, x
+	x.reused, c.used = c.used, true
+	x.work.in.Reset((*reader)(c))
+	if x.ctx.Done() != nil {
+		x.stop = context.AfterFunc(x.ctx, c.abort)
+	}
+	if x.opt.Tracer != nil || x.opt.Timings != nil {
+		x.since = time.Now()
+	}
+	if err := x.send(); err != nil {
+		return nil, x.fail(err)
+	}
+	res, err := x.receive()
+	if err != nil {
+		return nil, x.fail(err)
+	}
+	return res, nil
+}
+
+// fail ends an exchange that went wrong before it had a response, and says how.
+func (x *Exchange) fail(err error) *Error {
+	e := x.phaseError(x.phase, err)
+	if s := x.sender; s != nil {
+		if sent := s.failure(); sent != nil && ContextError(x.ctx) == nil {
+			e = sent // why there was no answer
+		}
+	}
+	x.finish(e)
+	return e
+}
+
+// phaseError says what went wrong in a phase. It asks the context first: what a wait that
+// was cancelled returns is an accident.
+func (x *Exchange) phaseError(phase trace.Phase, err error) *Error {
+	if e, ok := err.(*Error); ok {
+		return e
+	}
+	e := &Error{Phase: phase, Addr: x.conn.addr(), Sent: x.sent, Answered: x.answered, Err: err}
+	if cause := ContextError(x.ctx); cause != nil {
+		e.Err = cause
+	} else if x.hangUp.Load() {
+		e.Err = http.ErrBodyReadAfterClose
+	} else if errors.Is(err, os.ErrDeadlineExceeded) {
+		e.Limit, e.Setting, e.Err = x.opt.Limits.Of(phase), phase.Setting(), os.ErrDeadlineExceeded
+	}
+	return e
+}
+
+// finish gives the connection and the memory of the exchange back. It is called once.
+func (x *Exchange) finish(err error) {
+	x.over = true
+	c := x.conn
+	if x.sender != nil && !x.sender.join(err == nil) {
+		err = cmpError(err, errUnsent)
+	}
+	if x.stop != nil && !x.stop() {
+		err = cmpError(err, context.Canceled) // too late for the caller, but c has been woken
+	}
+	extra := x.work.in.Buffered() > 0
+	c.swollen = c.swollen || c.tls != nil && x.body.Count() > swollenAfter
+	c.machine.Close = c.machine.Close || x.close
+	ok := err == nil && !extra && !c.closed.Load() && c.machine.Next()
+	if !ok {
+		_ = c.machine.Step(h1.SawClose)
+		if err != nil {
+			c.kill()
+		} else {
+			c.Close()
+		}
+	}
+	c.x = nil
+	x.release(err)
+	if c.keeper == nil {
+		return
+	}
+	if err := c.keeper.Keep(ok); ok && x.client != nil && x.client.PutIdleConn != nil {
+		x.client.PutIdleConn(err)
+	}
+}
+
+// release gives the memory of the exchange back, and tells the tracer that it is over.
+func (x *Exchange) release(err error) {
+	x.body.Release()
+	putWork(x.work)
+	x.work = nil
+	if x.opt.Tracer == nil && x.opt.Timings == nil {
+		return
+	}
+	x.measure()
+	if x.opt.Tracer != nil {
+		x.emit(trace.PhaseDone{Exchange: x.opt.ID, Phase: x.phase, Err: err})
+		done := trace.Done{Exchange: x.opt.ID, Err: err}
+		if x.opt.Timings != nil {
+			done.Timings = *x.opt.Timings
+		}
+		x.emit(done)
+	}
+}
+
+// enter begins a phase, and ends the one before it.
+func (x *Exchange) enter(p trace.Phase) {
+	if x.phase != p && (x.opt.Tracer != nil || x.opt.Timings != nil) {
+		x.measure()
+		if x.opt.Tracer != nil {
+			x.emit(trace.PhaseDone{Exchange: x.opt.ID, Phase: x.phase})
+			x.emit(trace.PhaseStart{Exchange: x.opt.ID, Phase: p})
+		}
+	}
+	if x.sender == nil {
+		x.phase = p
+		return
+	}
+	x.conn.mu.Lock()
+	x.phase = p
+	x.conn.mu.Unlock()
+}
+
+// measure adds the time since the phase began to its timing.
+func (x *Exchange) measure() {
+	now := time.Now()
+	if x.opt.Timings != nil {
+		x.opt.Timings.Add(x.phase, now.Sub(x.since))
+	}
+	x.since = now
+}
+
+func (x *Exchange) emit(ev trace.Event) { x.opt.Tracer.Trace(x.ctx, ev) }
+
+// readLimit returns the limit of the next read of the socket. conn.mu is held.
+func (x *Exchange) readLimit() time.Duration {
+	switch {
+	case x.phase == trace.Receive:
+		if x.opt.Limits.Receive == 0 && x.opt.Streaming != nil && x.opt.Streaming.Load() {
+			return 0
+		}
+		return x.opt.Limits.Of(trace.Receive)
+	case x.sending:
+		return 0 // the request is not over, so that the wait for its answer has not begun
+	}
+	return x.opt.Limits.Of(trace.Wait)
+}
+
+var (
+	errUnsent      = errors.New("the response ended before the request did")
+	errClosedEarly = errors.New("the response's body was closed before its end")
+)
+
+// cmpError returns the first error that is one.
+func cmpError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ContextError returns how a context ended, nil if it has not. The reason that was given, if
+// one was, is in it beside ctx.Err.
+func ContextError(ctx context.Context) error {
+	err := ctx.Err()
+	if err == nil {
+		return nil
+	}
+	if cause := context.Cause(ctx); cause != err && cause != nil {
+		return &endedError{err, cause}
+	}
+	return err
+}
+
+// An endedError is how and why a context ended.
+type endedError struct{ err, cause error }
+
+func (e *endedError) Error() string   { return e.err.Error() + ": " + e.cause.Error() }
+func (e *endedError) Unwrap() []error { return []error{e.err, e.cause} }
+func (e *endedError) Timeout() bool   { return e.err == context.DeadlineExceeded }

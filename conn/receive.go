@@ -1,0 +1,244 @@
+package conn
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/textproto"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/godwit/internal/h1"
+	"example.com/godwit/trace"
+)
+
+// A reader is a connection as its bufio.Reader sees it: each read has the deadline of the
+// phase that the exchange is in, and the first byte ends the wait.
+type reader Conn
+
+func (r *reader) Read(p []byte) (int, error) {
+	c := (*Conn)(r)
+	x := c.x
+	c.armRead(x)
+	n, err := c.nc.Read(p)
+	if n > 0 && x.phase == trace.Wait {
+		if !x.answered && x.client != nil && x.client.GotFirstResponseByte != nil {
+			x.client.GotFirstResponseByte()
+		}
+		x.answered = true
+		x.enter(trace.Receive)
+	}
+	return n, err
+}
+
+// receive reads heads up to the final one, and makes a response of that.
+func (x *Exchange) receive() (*http.Response, error) {
+	w, head := x.work, &x.work.head
+	x.enter(trace.Wait)
+	if x.plan.expect {
+		if err := x.awaitContinue(); err != nil {
+			return nil, err
+		}
+	}
+	for interim := 0; ; interim++ {
+		err := head.Read(w.in, &x.bounds)
+		if err == io.EOF {
+			err = ErrRemoteDisconnected
+		}
+		if err != nil {
+			return nil, err
+		}
+		x.answered = true
+		x.traceResponse()
+		if head.Code >= 200 || head.Code == http.StatusSwitchingProtocols {
+			break
+		}
+		if interim >= x.bounds.Interim {
+			return nil, &BoundError{What: "interim responses", Limit: x.bounds.Interim, Setting: "Bounds.Interim"}
+		}
+		x.step(h1.GotInterim)
+		if err := x.gotInterim(); err != nil {
+			return nil, err
+		}
+		x.enter(trace.Wait)
+	}
+	x.enter(trace.Receive)
+	if head.Code == http.StatusSwitchingProtocols {
+		if !asksUpgrade(x.req.Header) {
+			return nil, &ProtocolError{Rule: RuleUnasked101}
+		}
+		return x.upgrade()
+	}
+	framing, err := h1.ResponseFraming(x.method, head.Minor, head.Code, head.Fields)
+	if err != nil {
+		return nil, err
+	}
+	if x.method == "CONNECT" && head.Code < 300 {
+		return x.upgrade()
+	}
+	return x.respond(framing), nil
+}
+
+// awaitContinue waits for the server to ask for the body, or to answer without. If it does
+// neither for a while, the body is sent all the same (RFC 9110 10.1.1).
+func (x *Exchange) awaitContinue() error {
+	if x.client != nil && x.client.Wait100Continue != nil {
+		x.client.Wait100Continue()
+	}
+	wait := x.opt.Continue
+	if wait == 0 {
+		wait = time.Second
+	}
+	limits := x.opt.Limits
+	x.opt.Limits.Wait = wait
+	_, err := x.work.in.Peek(1)
+	x.opt.Limits = limits
+	switch {
+	case err == nil:
+		return nil // the head that has begun to come in says whether to send
+	case errors.Is(err, os.ErrDeadlineExceeded) && x.ctx.Err() == nil:
+		x.plan.expect = false
+		x.startSender()
+		return nil
+	case err == io.EOF:
+		return ErrRemoteDisconnected
+	}
+	return err
+}
+
+// gotInterim passes a 1xx on to who listens, and sends the body if that was asked for.
+func (x *Exchange) gotInterim() error {
+	head := &x.work.head
+	if x.plan.expect && head.Code == http.StatusContinue {
+		x.plan.expect = false
+		x.startSender()
+	}
+	if t := x.client; t != nil {
+		if head.Code == http.StatusContinue && t.Got100Continue != nil {
+			t.Got100Continue()
+		}
+		if t.Got1xxResponse != nil {
+			return t.Got1xxResponse(head.Code, textproto.MIMEHeader(head.Header()))
+		}
+	}
+	return nil
+}
+
+// respond makes the response. If it has no body, the exchange is over.
+func (x *Exchange) respond(framing h1.Framing) *http.Response {
+	head := &x.work.head
+	x.framing = framing
+	x.close = x.close || framing.Close
+	x.settleSending(head.Code)
+	res := x.newResponse()
+	if framing.Kind == h1.NoBody || framing.Kind == h1.ByLength && framing.Length == 0 {
+		res.Body = http.NoBody
+		x.step(h1.GotHeadOnly)
+		x.finish(nil)
+		return res
+	}
+	x.step(h1.GotHead)
+	x.body.Reset(x.work.in, framing, &x.bounds)
+	res.Body = (*responseBody)(x)
+	return res
+}
+
+// settleSending decides what becomes of a request's body whose answer has come already.
+func (x *Exchange) settleSending(code int) {
+	if x.plan.expect {
+		// It was not asked for, and so it is not sent; but the server may be waiting for it
+		// still, and must not take the next request for it (CVE-2024-24791).
+		x.close = true
+		x.closeBody()
+		x.step(h1.EndBody)
+		return
+	}
+	if x.sender != nil && (code >= 300 || x.close) {
+		select {
+		case <-x.sender.over:
+		default:
+			// The server does not want it. To go on would only cost time.
+			x.sender.stop()
+		}
+	}
+}
+
+// newResponse fills in all but the body.
+func (x *Exchange) newResponse() *http.Response {
+	head, res := &x.work.head, &x.res
+	res.Status, res.StatusCode = head.Status, head.Code
+	res.Proto, res.ProtoMajor, res.ProtoMinor = "HTTP/1.1", 1, 1
+	if head.Minor != 1 {
+		res.Proto, res.ProtoMinor = "HTTP/1."+string(rune('0'+head.Minor)), head.Minor
+	}
+	res.Header = head.Header()
+	res.Request = x.req
+	res.TLS = x.conn.tls
+	res.Close = x.framing.Close
+	switch x.framing.Kind {
+	case h1.ByLength:
+		res.ContentLength = x.framing.Length
+	case h1.NoBody:
+		if x.method == "HEAD" {
+			res.ContentLength = x.framing.Length
+		}
+	case h1.Chunked:
+		res.ContentLength = -1
+		res.TransferEncoding = chunkedList[:]
+		delete(res.Header, "Content-Length")
+		res.Trailer = announcedTrailer(res.Header["Trailer"])
+	case h1.UntilClose:
+		res.ContentLength = -1
+	}
+	// net/http keeps these apart from the header, so its users expect them there.
+	delete(res.Header, "Transfer-Encoding")
+	delete(res.Header, "Trailer")
+	return res
+}
+
+var chunkedList = [1]string{"chunked"}
+
+// announcedTrailer returns the names that Trailer announces, without values, as net/http
+// does before the body has been read. Names that must not stand in a trailer are left out.
+func announcedTrailer(values []string) http.Header {
+	var trailer http.Header
+	for _, value := range values {
+		for name := range strings.SplitSeq(value, ",") {
+			if name = h1.Canonical(strings.TrimSpace(name)); h1.IsToken(name) && mayTrail(name) {
+				if trailer == nil {
+					trailer = make(http.Header)
+				}
+				trailer[name] = nil
+			}
+		}
+	}
+	return trailer
+}
+
+// mayTrail reports whether a field may stand in a trailer section: what frames, routes or
+// authenticates may not (RFC 9110 6.5.1).
+func mayTrail(name string) bool {
+	switch name {
+	case "Transfer-Encoding", "Content-Length", "Trailer", "Host", "Connection", "Content-Encoding",
+		"Content-Type", "Content-Range", "Set-Cookie", "Authorization", "Www-Authenticate",
+		"Proxy-Authenticate", "Location":
+		return false
+	}
+	return true
+}
+
+// traceResponse tells the tracer of the head that has come.
+func (x *Exchange) traceResponse() {
+	if x.opt.Tracer == nil {
+		return
+	}
+	head := &x.work.head
+	x.emit(trace.ResponseHead{
+		Exchange: x.opt.ID,
+		Proto:    "HTTP/1." + string(rune('0'+head.Minor)),
+		Status:   head.Code, Reason: head.Reason,
+		Fields: slices.Clone(head.Fields),
+	})
+}

@@ -1,0 +1,286 @@
+package conn
+
+import (
+	"fmt"
+	"io"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+
+	"example.com/godwit/internal/h1"
+	"example.com/godwit/trace"
+)
+
+// send writes the head, with the body if that is small, and otherwise has the body sent by a
+// goroutine; if the server is to be asked first, that begins when it has answered.
+func (x *Exchange) send() error {
+	if err := ContextError(x.ctx); err != nil {
+		return err
+	}
+	if x.opt.Tracer != nil {
+		x.emit(trace.PhaseStart{Exchange: x.opt.ID, Phase: trace.Send})
+	}
+	if x.opt.Tracer != nil || x.client != nil {
+		x.traceHead()
+	}
+	out, headLen := x.work.out, len(x.work.out)
+	if x.plan.inline {
+		var err error
+		if out, err = readInline(out, x.plan); err != nil {
+			x.closeBody()
+			return err
+		}
+		x.work.out = out
+	}
+	if err := x.write(out); err != nil {
+		x.closeBody()
+		return err
+	}
+	if x.client != nil && x.client.WroteHeaders != nil {
+		x.client.WroteHeaders()
+	}
+	switch {
+	case x.plan.inline:
+		x.traceData(out[headLen:])
+		x.step(h1.EndHead)
+		x.step(h1.EndBody)
+	case x.plan.body == nil:
+		x.step(h1.EndHeadOnly)
+	default:
+		x.step(h1.EndHead)
+		if !x.plan.expect {
+			x.startSender()
+		}
+		return nil
+	}
+	x.closeBody()
+	x.wroteRequest(nil)
+	return nil
+}
+
+// step moves the connection's states on. The exchange takes its steps in turn.
+func (x *Exchange) step(e h1.Event) {
+	if err := x.conn.machine.Step(e); err != nil {
+		panic("conn: " + err.Error())
+	}
+}
+
+// readInline appends a body that is in memory to what is to be sent.
+func readInline(out []byte, p bodyPlan) ([]byte, error) {
+	start := len(out)
+	out = append(out, make([]byte, p.length)...)
+	n, err := io.ReadFull(p.body, out[start:])
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return out, err
+	}
+	if int64(n) < p.length {
+		return out, lengthError(p.length, int64(n))
+	}
+	var one [1]byte
+	if n, _ := p.body.Read(one[:]); n > 0 {
+		return out, lengthError(p.length, p.length+1)
+	}
+	return out, nil
+}
+
+// lengthError says that a body is not as long as was announced.
+func lengthError(announced, got int64) error {
+	if got > announced {
+		return &RequestError{What: "body", Why: fmt.Sprintf("longer than the %d bytes announced", announced)}
+	}
+	return &RequestError{What: "body", Why: fmt.Sprintf("%d bytes where %d were announced", got, announced)}
+}
+
+// write writes p to the socket under the limit of Send.
+func (x *Exchange) write(p []byte) error {
+	x.conn.armWrite(x.opt.Limits.Of(trace.Send))
+	n, err := x.conn.nc.Write(p)
+	if n > 0 {
+		x.sent = true
+	}
+	return err
+}
+
+func (x *Exchange) wroteRequest(err error) {
+	if x.client != nil && x.client.WroteRequest != nil {
+		x.client.WroteRequest(httptrace.WroteRequestInfo{Err: err})
+	}
+}
+
+func (x *Exchange) traceData(p []byte) {
+	if x.opt.Tracer != nil && len(p) > 0 {
+		x.emit(trace.Data{Exchange: x.opt.ID, Up: true, P: p})
+	}
+}
+
+// A sender sends a body while its exchange waits for the answer.
+type sender struct {
+	x       *Exchange
+	over    chan struct{} // closed when it is through
+	err     error         // why the body was not sent in whole; read after over
+	stopped atomic.Bool   // nobody wants the rest any more
+}
+
+func (x *Exchange) startSender() {
+	s := &sender{x: x, over: make(chan struct{})}
+	x.sender, x.sending = s, true
+	go s.run() // ends with the body, when it is stopped, or when the connection is woken
+}
+
+// run sends the body, and says to the exchange how that went.
+func (s *sender) run() {
+	x, c := s.x, s.x.conn
+	fromBody, err := s.send()
+	x.closeBody()
+	x.wroteRequest(err)
+	s.err = err
+
+	c.mu.Lock()
+	x.sending = false
+	if x.phase == trace.Wait && !s.stopped.Load() {
+		if limit := x.readLimit(); err == nil {
+			c.setReadLimit(limit)
+		} else {
+			// The server will not hear more of us. It may have answered, and closed.
+			c.setReadLimit(lastWords)
+		}
+	}
+	c.mu.Unlock()
+	// From here on the exchange may end, and the connection may be another's.
+	close(s.over)
+	if fromBody && !s.stopped.Load() {
+		c.wake() // which is safe, because after such an error the connection is nobody's
+	}
+}
+
+// lastWords is how long to listen to a server that we cannot write to any more.
+const lastWords = time.Second
+
+// send copies the body to the socket, framed as planned. fromBody tells an error of the
+// body's own from one of the socket.
+func (s *sender) send() (fromBody bool, err error) {
+	x, p := s.x, &s.x.plan
+	block := getBlock()
+	defer putBlock(block)
+	buf := *block
+	var sent int64
+	for {
+		q := buf[sizeRoom : sizeRoom+blockSize]
+		if left := p.length - sent; !p.chunked && p.length >= 0 && left < int64(len(q)) {
+			q = q[:left+1] // a byte more, to notice that there is one
+		}
+		n, readErr := p.body.Read(q)
+		if sent += int64(n); !p.chunked && p.length >= 0 && sent > p.length {
+			return true, lengthError(p.length, sent)
+		}
+		if n > 0 {
+			x.traceData(q[:n])
+			data := q[:n]
+			if p.chunked {
+				data = frame(buf, n)
+			}
+			if err := s.write(data); err != nil {
+				return false, err
+			}
+		}
+		if readErr == io.EOF {
+			break
+		}
+		if readErr != nil {
+			return true, readErr
+		}
+	}
+	if !p.chunked {
+		if p.length >= 0 && sent < p.length {
+			return true, lengthError(p.length, sent)
+		}
+		return false, nil
+	}
+	last, err := h1.AppendLastChunk(buf[:0], x.trailer())
+	if err != nil {
+		return true, err
+	}
+	return false, s.write(last)
+}
+
+// frame makes a chunk of the n bytes at sizeRoom, and returns it.
+func frame(buf []byte, n int) []byte {
+	var size [sizeRoom]byte
+	line := h1.AppendChunkSize(size[:0], n)
+	start := sizeRoom - len(line)
+	copy(buf[start:], line)
+	copy(buf[sizeRoom+n:], "\r\n")
+	return buf[start : sizeRoom+n+2]
+}
+
+// write is the exchange's, without its note that something was sent: that is true already.
+func (s *sender) write(p []byte) error {
+	s.x.conn.armWrite(s.x.opt.Limits.Of(trace.Send))
+	_, err := s.x.conn.nc.Write(p)
+	return err
+}
+
+// trailer returns the fields to send behind the body, in alphabetical order.
+func (x *Exchange) trailer() Fields {
+	if len(x.req.Trailer) == 0 {
+		return nil
+	}
+	var f Fields
+	for _, name := range appendNames(nil, x.req.Trailer) {
+		for _, value := range x.req.Trailer[name] {
+			f = append(f, Field{Name: name, Value: value})
+		}
+	}
+	if x.opt.Tracer != nil {
+		x.emit(trace.Trailer{Exchange: x.opt.ID, Up: true, Fields: f})
+	}
+	return f
+}
+
+// stop makes the sender give up: whoever it sends for has had enough.
+func (s *sender) stop() {
+	s.stopped.Store(true)
+	s.x.conn.mute()
+	s.x.closeBody()
+}
+
+// failure returns why the body could not be sent, nil if it could, or if the sending goes
+// on or was given up.
+func (s *sender) failure() *Error {
+	select {
+	case <-s.over:
+		if !s.stopped.Load() && s.err != nil {
+			return s.x.phaseError(trace.Send, s.err)
+		}
+	default:
+	}
+	return nil
+}
+
+// patience is how long the end of a response waits for the sender to notice that it is
+// through. It has been for a while if the server answered what we sent.
+const patience = 50 * time.Millisecond
+
+// join ends the sender, and reports whether it had sent the whole body. If the exchange
+// went well so far, the sender is given a moment.
+func (s *sender) join(wait bool) bool {
+	if wait && !s.stopped.Load() {
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		select {
+		case <-s.over:
+		case <-timer.C:
+		}
+	}
+	select {
+	case <-s.over:
+		if s.err == nil && !s.stopped.Load() {
+			s.x.step(h1.EndBody)
+			return true
+		}
+		return false
+	default:
+		s.stop()
+		return false
+	}
+}

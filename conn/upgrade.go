@@ -1,0 +1,84 @@
+package conn
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"sync"
+
+	"example.com/godwit/internal/h1"
+)
+
+// asksUpgrade reports whether a request asks for another protocol (RFC 9110 7.8).
+func asksUpgrade(header http.Header) bool {
+	if len(header["Upgrade"]) == 0 {
+		return false
+	}
+	for _, value := range header["Connection"] {
+		if h1.HasToken(value, "upgrade") {
+			return true
+		}
+	}
+	return false
+}
+
+// upgrade makes a response whose body is the connection itself: after a 101, and after a
+// 2xx to CONNECT. From here on there is neither a limit nor a context.
+func (x *Exchange) upgrade() (*http.Response, error) {
+	c := x.conn
+	x.framing = h1.Framing{Kind: h1.UntilClose, Close: true}
+	res := x.newResponse()
+	if x.stop != nil {
+		if !x.stop() {
+			return nil, ContextError(x.ctx)
+		}
+		x.stop = nil
+	}
+	if err := c.clearDeadlines(); err != nil {
+		return nil, err
+	}
+	x.step(h1.GotSwitch)
+	early, _ := x.work.in.Peek(x.work.in.Buffered())
+	s := &stream{Conn: c.nc, conn: c, early: append([]byte(nil), early...)}
+	res.Body = s
+	x.over = true
+	x.release(nil)
+	c.x = nil
+	return res, nil
+}
+
+// A stream is a connection after HTTP. It is a net.Conn, so that who gets it as a response's
+// body can set deadlines and ask for addresses.
+type stream struct {
+	net.Conn
+	conn  *Conn
+	once  sync.Once
+	mu    sync.Mutex // guards early
+	early []byte     // what was read ahead
+}
+
+var _ io.ReadWriteCloser = (*stream)(nil)
+
+// Read reads what was read ahead, then the connection.
+func (s *stream) Read(p []byte) (int, error) {
+	s.mu.Lock()
+	if len(s.early) > 0 {
+		n := copy(p, s.early)
+		s.early = s.early[n:]
+		s.mu.Unlock()
+		return n, nil
+	}
+	s.mu.Unlock()
+	return s.Conn.Read(p)
+}
+
+// Close closes the connection.
+func (s *stream) Close() error {
+	err := s.conn.Close()
+	s.once.Do(func() {
+		if k := s.conn.keeper; k != nil {
+			_ = k.Keep(false)
+		}
+	})
+	return err
+}

@@ -1,0 +1,126 @@
+// What all phases have in common: a limit, a clock, a tracer, and the question who is to
+// blame when time is up.
+
+package dial
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"example.com/godwit/trace"
+)
+
+// A phase is one that is under way.
+type phase struct {
+	*Exchange
+	phase    trace.Phase
+	addr     string
+	ctx      context.Context // the caller's, without the limit
+	start    time.Time
+	limit    time.Duration // 0: none
+	deadline time.Time     // of the limit
+}
+
+// begin starts a phase. The context returned ends with the limit; cancel must be called
+// when the phase is over, after end.
+func (x *Exchange) begin(ctx context.Context, p trace.Phase, addr string) (*phase, context.Context, context.CancelFunc) {
+	ph := &phase{Exchange: x, phase: p, addr: addr, ctx: ctx, start: time.Now(), limit: x.Limits.Of(p)}
+	if x.Tracer != nil {
+		x.Tracer.Trace(ctx, trace.PhaseStart{Exchange: x.ID, Phase: p, Addr: addr})
+	}
+	if ph.limit == 0 {
+		return ph, ctx, func() {}
+	}
+	ph.deadline = ph.start.Add(ph.limit)
+	limited, cancel := context.WithDeadline(ctx, ph.deadline)
+	return ph, limited, cancel
+}
+
+// end closes the phase, and returns nil for nil, or else a *trace.Error that says why.
+func (ph *phase) end(err error) error {
+	if ph.Timings != nil {
+		ph.Timings.Add(ph.phase, time.Since(ph.start))
+	}
+	if err != nil {
+		err = ph.blame(err)
+	}
+	if ph.Tracer != nil {
+		ph.Tracer.Trace(ph.ctx, trace.PhaseDone{Exchange: ph.ID, Phase: ph.phase, Addr: ph.addr, Err: err})
+	}
+	return err
+}
+
+// blame makes the error of the phase. Once the context or the limit has ended, that is the
+// cause, whatever the last step said: an interrupted step fails in many ways.
+func (ph *phase) blame(err error) *trace.Error {
+	e := &trace.Error{Phase: ph.phase, Addr: ph.addr, Err: err}
+	tried, ok := errors.AsType[*ConnectError](err)
+	switch why := ph.interrupted(); {
+	case why == nil:
+	case why == os.ErrDeadlineExceeded:
+		e.Limit, e.Setting = ph.limit, ph.phase.Setting()
+		if !ok { // the list of addresses tried says more
+			e.Err = why
+		}
+	case ok:
+		tried.Err = why
+	default:
+		e.Err = why
+	}
+	return e
+}
+
+// interrupted returns why the phase had to stop: os.ErrDeadlineExceeded for its own limit,
+// what [ended] says for the caller's context, nil if neither.
+//
+// It asks the clock, not the error: a socket's deadline is set to the earlier of the two and
+// may pass an instant before the context knows.
+func (ph *phase) interrupted() error {
+	now := time.Now()
+	limit := ph.limit > 0 && !now.Before(ph.deadline)
+	if d, ok := ph.ctx.Deadline(); ok && !now.Before(d) && !(limit && ph.deadline.Before(d)) {
+		awaitEnd(ph.ctx)
+		return ended(ph.ctx)
+	}
+	if errors.Is(ph.ctx.Err(), context.Canceled) || ph.ctx.Err() != nil && !limit {
+		return ended(ph.ctx)
+	}
+	if limit {
+		return os.ErrDeadlineExceeded
+	}
+	return nil
+}
+
+// awaitEnd waits until a context whose deadline has passed knows it. It is a matter of
+// microseconds; the bound is for contexts that are not true to their word.
+func awaitEnd(ctx context.Context) {
+	t := time.NewTimer(100 * time.Millisecond)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// ended returns the error of a context that has ended, and its cause if that is another.
+func ended(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	switch {
+	case err == nil:
+		return context.DeadlineExceeded
+	case cause == nil || errors.Is(err, cause):
+		return err
+	}
+	return &endError{err, cause}
+}
+
+// An endError is the end of a context for a cause of its own.
+type endError struct{ err, cause error }
+
+func (e *endError) Error() string   { return e.err.Error() + ": " + e.cause.Error() }
+func (e *endError) Unwrap() []error { return []error{e.err, e.cause} }
+
+// Timeout reports whether a deadline has passed.
+func (e *endError) Timeout() bool { return errors.Is(e.err, context.DeadlineExceeded) }

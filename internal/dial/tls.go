@@ -1,0 +1,115 @@
+// The phase TLS: one handshake over a connection, and what can be asked of the connection
+// under it afterwards.
+
+package dial
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http/httptrace"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"example.com/godwit/tlserr"
+	"example.com/godwit/trace"
+)
+
+// Handshake makes a TLS connection of nc, whose addr ("host:port") is for messages only.
+// cfg must have a ServerName unless it verifies nothing; it is not altered. nc belongs to
+// the *tls.Conn afterwards; if the handshake fails, it has been closed.
+//
+// An error is a *trace.Error of the phase TLS. It wraps a *tlserr.Error, or ctx.Err() and
+// context.Cause(ctx) if the context ended.
+func Handshake(ctx context.Context, nc net.Conn, cfg *tls.Config, addr string, x *Exchange) (*tls.Conn, error) {
+	if x == nil {
+		x = &Exchange{}
+	}
+	ph, limited, cancel := x.begin(ctx, trace.TLS, addr)
+	defer cancel()
+	hooks := httptrace.ContextClientTrace(ctx)
+	if hooks != nil && hooks.TLSHandshakeStart != nil {
+		hooks.TLSHandshakeStart()
+	}
+	tc := tls.Client(&rawConn{Conn: nc}, cfg)
+	err := tc.HandshakeContext(limited)
+	if err != nil {
+		nc.Close()
+		now := time.Now
+		if cfg.Time != nil {
+			now = cfg.Time
+		}
+		err = tlserr.From(err, addr, now())
+	}
+	err = ph.end(err)
+	if hooks != nil && hooks.TLSHandshakeDone != nil {
+		hooks.TLSHandshakeDone(tc.ConnectionState(), err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return tc, nil
+}
+
+// A rawConn is the connection under crypto/tls. It notes that the peer ended the stream of
+// bytes: crypto/tls returns io.EOF for that as well as for close_notify, but only the second
+// is the peer's own word (RFC 8446 6.1); the first, anybody on the way can forge. After a
+// close_notify crypto/tls reads no more, so that the end is seen only if there was none.
+type rawConn struct {
+	net.Conn
+	ended   atomic.Bool
+	probing bool // see DecryptedAhead
+}
+
+func (c *rawConn) Read(p []byte) (int, error) {
+	if c.probing {
+		return 0, errProbing
+	}
+	n, err := c.Conn.Read(p)
+	if n == 0 && err == io.EOF {
+		c.ended.Store(true)
+	}
+	return n, err
+}
+
+// NetConn returns the connection below, for [Socket].
+func (c *rawConn) NetConn() net.Conn { return c.Conn }
+
+// maxLayers bounds the walk down from a connection to its socket, should a layer contain
+// itself.
+const maxLayers = 16
+
+// Truncated reports whether a TLS connection, made by [Handshake], that returned io.EOF
+// ended without close_notify, so that what was read may be less than what was sent. It is
+// false for any other connection.
+func Truncated(nc net.Conn) bool {
+	for range maxLayers {
+		if raw, ok := nc.(*rawConn); ok {
+			return raw.ended.Load()
+		}
+		below, ok := nc.(interface{ NetConn() net.Conn })
+		if !ok {
+			return false
+		}
+		nc = below.NetConn()
+	}
+	return false
+}
+
+// Socket returns the socket at the bottom of a connection, below TLS and every other layer
+// that has a NetConn method, and nil if there is none (a pipe). It allocates nothing.
+func Socket(nc net.Conn) syscall.Conn {
+	for range maxLayers {
+		if s, ok := nc.(syscall.Conn); ok {
+			return s
+		}
+		below, ok := nc.(interface{ NetConn() net.Conn })
+		if !ok {
+			return nil
+		}
+		nc = below.NetConn()
+	}
+	return nil
+}

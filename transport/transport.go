@@ -1,0 +1,112 @@
+// Package transport sends HTTP requests over connections that it keeps.
+//
+// A [Transport] is an http.RoundTripper and can stand wherever an http.Transport stands:
+//
+//	client := &http.Client{Transport: &transport.Transport{}}
+//
+// It speaks HTTP/1.1 by package conn, on the goroutine of the caller. A connection that is
+// idle owns no goroutine and no buffer; it is examined when it is taken. Each phase of an
+// exchange has a limit of its own, and each error says in which phase it came about and
+// whether anything had been sent.
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"example.com/godwit/conn"
+	"example.com/godwit/trace"
+)
+
+// Version is the version of Godwit.
+const Version = "0.1.0"
+
+// UserAgent is what requests say that sent them if they say nothing themselves.
+const UserAgent = "godwit/" + Version
+
+// Error is what RoundTrip returns: where it went wrong, and whether anything was sent.
+type Error = trace.Error
+
+// A Resolver looks names up. *net.Resolver is one.
+type Resolver interface {
+	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+}
+
+// Transport is an http.RoundTripper with a pool of connections. The zero value works, and is
+// safe. A Transport must not be copied, nor its fields altered, once it has been used. It is
+// safe for concurrent use.
+type Transport struct {
+	// Dial opens sockets, to "host:port". It then looks names up by itself.
+	// nil: TCP, with happy eyeballs (RFC 8305).
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+
+	// Resolver looks names up. nil: net.DefaultResolver.
+	Resolver Resolver
+
+	// TLS is cloned for each host. nil: the system's roots, TLS 1.2 and above.
+	TLS *tls.Config
+
+	// MaxConns and MaxConnsPerHost bound the open connections. Who finds none free waits, in
+	// the order of arrival, up to Limits.Blocked. 0: no bound.
+	MaxConns, MaxConnsPerHost int
+
+	// MaxIdleConns and MaxIdleConnsPerHost bound the idle ones among them; those not used for
+	// the longest time go first. 0: 1,024 and 256. Negative: none is kept.
+	MaxIdleConns, MaxIdleConnsPerHost int
+
+	// IdleTimeout is how long a connection may be idle. 0: 90s. Negative: for ever.
+	IdleTimeout time.Duration
+
+	// Limits bounds the phases of each exchange.
+	Limits trace.Limits
+
+	// Bounds bounds what a server can make long.
+	Bounds conn.Bounds
+
+	// ExpectContinueTimeout is how long a request that says "Expect: 100-continue" waits for
+	// the server before it sends its body all the same. 0: 1s.
+	ExpectContinueTimeout time.Duration
+
+	// DisableKeepAlives closes each connection after one exchange.
+	DisableKeepAlives bool
+
+	// DisableCompression keeps the Transport from asking for gzip, and undoing it, where the
+	// request says nothing of Accept-Encoding.
+	DisableCompression bool
+
+	// Tracer is told of every step. nil: nobody is, and it costs nothing.
+	Tracer trace.Tracer
+
+	once sync.Once // fills in pool's bounds
+	pool pool
+
+	sessions sessions // of TLS
+}
+
+var _ http.RoundTripper = (*Transport)(nil)
+
+// CloseIdleConnections closes the connections that are idle now.
+func (t *Transport) CloseIdleConnections() { t.pool.closeIdle() }
+
+// Close closes idle connections, and the others as they become idle. Requests that are not
+// under way yet fail with [ErrClosed].
+func (t *Transport) Close() error {
+	t.pool.close()
+	return nil
+}
+
+// Stats counts connections, and requests that wait for one.
+type Stats struct {
+	Open     int // in all, those being opened included
+	Idle     int
+	InFlight int // open and not idle
+	Waiting  int // requests in the queue
+}
+
+// Stats returns how many connections there are now.
+func (t *Transport) Stats() Stats { return t.pool.stats() }
