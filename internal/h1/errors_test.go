@@ -15,7 +15,7 @@ import (
 
 func TestErrorsAre(t *testing.T) {
 	others := []error{
-		ErrHTTP, ErrUnknownProtocol, ErrUnknownTransferEncoding, ErrRemoteDisconnected,
+		ErrHTTP, ErrUnknownProtocol, ErrUnknownTransferEncoding, ErrRemoteDisconnected, ErrInvalidURL,
 		io.EOF, io.ErrUnexpectedEOF, os.ErrDeadlineExceeded, syscall.ECONNRESET, syscall.EPIPE,
 	}
 	for _, c := range []struct {
@@ -30,6 +30,10 @@ func TestErrorsAre(t *testing.T) {
 		{&BoundError{"x", 1, "y"}, []error{ErrHTTP}},
 		{&IncompleteReadError{}, []error{ErrHTTP, io.ErrUnexpectedEOF}},
 		{&RequestError{What: "method"}, []error{ErrHTTP}},
+		{&RequestError{What: "field name", Name: "target"}, []error{ErrHTTP}},
+		{&RequestError{What: "target"}, []error{ErrHTTP, ErrInvalidURL}},
+		{&RequestError{What: "host"}, []error{ErrHTTP, ErrInvalidURL}},
+		{&RequestError{What: "URL"}, []error{ErrHTTP, ErrInvalidURL}},
 		{&StateError{"x", "y"}, []error{ErrHTTP}},
 		{ErrRemoteDisconnected, []error{ErrHTTP, ErrRemoteDisconnected, syscall.ECONNRESET, io.EOF}},
 		{ErrUnknownProtocol, []error{ErrUnknownProtocol}},
