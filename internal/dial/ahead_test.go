@@ -1,0 +1,47 @@
+package dial
+
+import (
+	"crypto/tls"
+	"io"
+	"net"
+	"testing"
+)
+
+// Bytes that came in one record with others that were read are found; looking for them
+// harms nothing if there are none.
+func TestDecryptedAhead(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		t.Run(tls.VersionName(version), func(t *testing.T) {
+			server, client := certificate(t)
+			client.MinVersion, client.MaxVersion = version, version
+			nc := peer(t, func(nc net.Conn) {
+				tc := tls.Server(nc, server)
+				io.Copy(tc, tc)
+			})
+			tc, err := Handshake(t.Context(), nc, client, "a.example:443", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := make([]byte, 2)
+			for range 3 {
+				io.WriteString(tc, "ab")
+				if _, err := io.ReadFull(tc, got); err != nil || string(got) != "ab" {
+					t.Fatalf("%q, %v", got, err)
+				}
+				if DecryptedAhead(tc) {
+					t.Fatal("bytes found where all were read")
+				}
+			}
+			io.WriteString(tc, "abc")
+			if _, err := io.ReadFull(tc, got); err != nil {
+				t.Fatal(err)
+			}
+			if !DecryptedAhead(tc) {
+				t.Error("a byte that nobody has read was not found")
+			}
+		})
+	}
+	if DecryptedAhead(&fakeConn{}) || DecryptedAhead(tls.Client(&fakeConn{}, nil)) {
+		t.Error("bytes found on a connection that is not ours")
+	}
+}
