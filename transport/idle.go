@@ -2,6 +2,8 @@ package transport
 
 import (
 	"cmp"
+	"errors"
+	"slices"
 	"time"
 )
 
@@ -14,6 +16,8 @@ func (t *Transport) setBounds() {
 		timeout:     cmp.Or(t.IdleTimeout, 90*time.Second),
 	}
 }
+
+var errTooManyIdle = errors.New("as many connections are idle as may be")
 
 // Keep takes a connection back at the end of an exchange: conn.Conn calls it.
 func (c *pooled) Keep(ok bool) error {
@@ -34,7 +38,11 @@ func (c *pooled) Keep(ok bool) error {
 		if p.waiters.first != nil {
 			evicted = p.serve(h)
 		}
-		evicted = append(evicted, p.trim(h)...)
+		trimmed := p.trim(h)
+		if slices.Contains(trimmed, c) {
+			err = errTooManyIdle
+		}
+		evicted = append(evicted, trimmed...)
 		p.arm()
 	}
 	p.mu.Unlock()

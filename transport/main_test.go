@@ -1,0 +1,217 @@
+package transport
+
+// What the tests of this package share: servers on the loopback and over pipes, and a
+// Transport that is examined when its test is over.
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	ok2    = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	noBody = "HTTP/1.1 204 No Content\r\n\r\n"
+)
+
+// examined returns t, and closes it at the end of the test. By then nothing may be left of
+// what it counted.
+func examined(tb testing.TB, t *Transport) *Transport {
+	tb.Cleanup(func() {
+		t.Close()
+		checkEmpty(tb, t)
+	})
+	return t
+}
+
+func checkEmpty(tb testing.TB, t *Transport) {
+	tb.Helper()
+	if s := t.Stats(); s != (Stats{}) {
+		tb.Errorf("left behind: %+v", s)
+	}
+	t.pool.mu.Lock()
+	defer t.pool.mu.Unlock()
+	if len(t.pool.hosts) != 0 || t.pool.idle.first != nil || t.pool.waiters.first != nil {
+		tb.Errorf("left behind in the pool: %d hosts", len(t.pool.hosts))
+	}
+}
+
+// serve listens on the loopback and runs handle for each connection, the n-th being n, on a
+// goroutine of its own. It returns the address.
+func serve(tb testing.TB, handle func(n int, c net.Conn)) string {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var (
+		mu    sync.Mutex
+		conns []net.Conn
+		all   sync.WaitGroup
+	)
+	all.Go(func() {
+		for n := 1; ; n++ {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			conns = append(conns, c)
+			mu.Unlock()
+			all.Go(func() {
+				defer c.Close()
+				handle(n, c)
+			})
+		}
+	})
+	tb.Cleanup(func() {
+		l.Close()
+		mu.Lock()
+		for _, c := range conns {
+			c.Close()
+		}
+		mu.Unlock()
+		all.Wait()
+	})
+	return l.Addr().String()
+}
+
+// always answers each request of a connection with the same text.
+func always(response string) func(int, net.Conn) {
+	return func(_ int, c net.Conn) {
+		r := bufio.NewReader(c)
+		for {
+			if _, err := readRequest(r); err != nil {
+				return
+			}
+			if _, err := io.WriteString(c, response); err != nil {
+				return
+			}
+		}
+	}
+}
+
+// readRequest reads a request with its body.
+func readRequest(r *bufio.Reader) (*http.Request, error) {
+	req, err := http.ReadRequest(r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(req.Body)
+	req.Body = io.NopCloser(strings.NewReader(string(body)))
+	return req, err
+}
+
+// A piper dials pipes, to servers of its own. It counts them and keeps the addresses.
+type piper struct {
+	handle func(n int, c net.Conn)
+	mu     sync.Mutex // guards the following
+	addrs  []string
+	closed atomic.Int32 // servers whose connection has come to its end
+}
+
+func (p *piper) Dial(_ context.Context, _, addr string) (net.Conn, error) {
+	p.mu.Lock()
+	p.addrs = append(p.addrs, addr)
+	n := len(p.addrs)
+	p.mu.Unlock()
+	client, server := net.Pipe()
+	go func() { // ends with the connection
+		defer p.closed.Add(1)
+		defer server.Close()
+		p.handle(n, server)
+	}()
+	return client, nil
+}
+
+func (p *piper) dialled() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.addrs)
+}
+
+// request makes a request whose context ends with the test.
+func request(tb testing.TB, method, url string, body io.Reader) *http.Request {
+	tb.Helper()
+	req, err := http.NewRequestWithContext(tb.Context(), method, url, body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return req
+}
+
+// get sends a GET, reads the response to its end and returns its body.
+func get(tb testing.TB, rt http.RoundTripper, url string) string {
+	tb.Helper()
+	return do(tb, rt, request(tb, "GET", url, nil))
+}
+
+func do(tb testing.TB, rt http.RoundTripper, req *http.Request) string {
+	tb.Helper()
+	res, err := rt.RoundTrip(req)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return body(tb, res)
+}
+
+func body(tb testing.TB, res *http.Response) string {
+	tb.Helper()
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(b)
+}
+
+// fails sends a request that must fail, and returns the error.
+func fails(tb testing.TB, rt http.RoundTripper, req *http.Request) *Error {
+	tb.Helper()
+	res, err := rt.RoundTrip(req)
+	if err == nil {
+		res.Body.Close()
+		tb.Fatalf("%s %s: status %d, want an error", req.Method, req.URL, res.StatusCode)
+	}
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		tb.Fatalf("error %v is a %T", err, err)
+	}
+	if strings.ContainsAny(e.Error(), "\r\n") {
+		tb.Errorf("message of more than a line: %q", e)
+	}
+	return e
+}
+
+// A closable is a request's body that notes how it was treated.
+type closable struct {
+	io.Reader
+	closed, afterwards atomic.Int32
+}
+
+func newClosable(s string) *closable { return &closable{Reader: strings.NewReader(s)} }
+
+func (c *closable) Read(p []byte) (int, error) {
+	if c.closed.Load() > 0 {
+		c.afterwards.Add(1)
+	}
+	return c.Reader.Read(p)
+}
+
+func (c *closable) Close() error {
+	c.closed.Add(1)
+	return nil
+}
+
+func newReader(r io.Reader) *bufio.Reader { return bufio.NewReader(r) }
