@@ -1,0 +1,60 @@
+package cli
+
+// What is said on the standard error stream: one clear line, and below it what to do.
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"example.com/godwit/tlserr"
+	"example.com/godwit/trace"
+)
+
+// A usageError is a mistake in the command line.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+// An outputError says that what came could not be written.
+type outputError struct{ err error }
+
+func (e *outputError) Error() string { return "writing the output: " + e.err.Error() }
+func (e *outputError) Unwrap() error { return e.err }
+
+// report writes an error. Its text may hold what a server sent, so it is made harmless
+// whatever the stream is: it may be a terminal, or a log in which a line must not be forged.
+func report(w io.Writer, err error) {
+	fmt.Fprintf(w, "godwit: %s\n", safeLine(err.Error()))
+	for line := range strings.Lines(remedy(err)) {
+		line = strings.TrimRight(line, " \n")
+		if line != "" {
+			line = "    " + line
+		}
+		fmt.Fprintln(w, line)
+	}
+}
+
+// remedy says what can be done about an error, "" if nothing comes to mind.
+func remedy(err error) string {
+	if e, ok := errors.AsType[*tlserr.Error](err); ok {
+		// It begins with the cause, which has been said.
+		return strings.TrimLeft(strings.TrimPrefix(safeText(e.Explain()), safeText(e.Error())), "\n")
+	}
+	if e, ok := errors.AsType[*trace.Error](err); ok && e.Limit > 0 {
+		switch e.Phase {
+		case trace.Connect, trace.Wait, trace.Receive:
+			return "--timeout=SECONDS sets this limit"
+		}
+	}
+	if _, ok := errors.AsType[*usageError](err); ok {
+		return "godwit --help says how it is used"
+	}
+	return ""
+}
+
+// note writes something that a person should know, and that is no error.
+func note(w io.Writer, format string, args ...any) {
+	fmt.Fprintf(w, "godwit: %s\n", safeLine(fmt.Sprintf(format, args...)))
+}
