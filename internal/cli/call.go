@@ -1,0 +1,115 @@
+package cli
+
+// What the flags and items mean to the library.
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"example.com/godwit"
+)
+
+// callOptions returns the options of the call. It settles the method, and reads the body
+// if there is one on the standard input.
+func callOptions(ctx context.Context, env *Env, o *options, tg *target) ([]godwit.Option, error) {
+	opts := settings(o)
+	body, err := callBody(ctx, env, o, tg)
+	if err != nil {
+		return nil, err
+	}
+	if tg.method == "" {
+		tg.method = "GET"
+		if body != nil {
+			tg.method = "POST"
+		}
+	}
+	// Before the items, which have the last word.
+	if body != nil {
+		opts = append(opts, body)
+	}
+	if o.json || body != nil && !o.form {
+		opts = append(opts, godwit.Header{"Accept": acceptJSON})
+	}
+	if o.json {
+		opts = append(opts, godwit.Header{"Content-Type": typeJSON})
+	}
+	return append(opts, itemOptions(tg.items)...), nil
+}
+
+// settings returns the options that the flags stand for.
+func settings(o *options) []godwit.Option {
+	opts := []godwit.Option{godwit.NoRedirects}
+	if o.follow {
+		opts[0] = godwit.Redirects(o.maxRedirects)
+	}
+	if o.allowDowngrade {
+		opts = append(opts, godwit.AllowDowngrade)
+	}
+	if o.timeout != 0 {
+		opts = append(opts, godwit.Limits{Connect: o.timeout, Wait: o.timeout, Receive: o.timeout})
+	}
+	if o.maxTime > 0 {
+		opts = append(opts, godwit.Timeout(o.maxTime))
+	}
+	switch o.verify {
+	case "yes":
+	case "no":
+		opts = append(opts, godwit.Insecure)
+	default:
+		opts = append(opts, godwit.CA(o.verify))
+	}
+	return opts
+}
+
+// callBody returns the body, nil if there is none.
+func callBody(ctx context.Context, env *Env, o *options, tg *target) (godwit.Option, error) {
+	contentType := typeJSON
+	if o.form {
+		contentType = typeForm
+	}
+	stdin := env.Stdin != nil && !env.StdinTTY && !o.ignoreStdin && tg.method != "GET" && tg.method != "HEAD"
+	if !slices.ContainsFunc(tg.items, item.isData) {
+		if !stdin {
+			return nil, nil
+		}
+		return stdinBody(ctx, env, contentType)
+	}
+	if stdin {
+		if err := refuseStdin(ctx, env); err != nil {
+			return nil, err
+		}
+	}
+	if o.form {
+		return godwit.Bytes(formBody(tg.items), contentType), nil
+	}
+	text, err := jsonBody(tg.items)
+	if err != nil {
+		return nil, err
+	}
+	return godwit.Bytes(text, contentType), nil
+}
+
+// itemOptions returns what the items say, apart from the body.
+func itemOptions(items []item) []godwit.Option {
+	var opts []godwit.Option
+	var named []string // headers that have come already, of which there shall be several
+	for _, it := range items {
+		switch it.kind {
+		case itemQuery:
+			opts = append(opts, godwit.Pairs{{it.name, it.value}})
+		case itemHeader, itemEmptyHeader:
+			again := slices.ContainsFunc(named, func(n string) bool { return strings.EqualFold(n, it.name) })
+			named = append(named, it.name)
+			switch {
+			case it.kind == itemHeader && it.value == "":
+				opts = append(opts, godwit.NoHeader{it.name})
+			case again:
+				opts = append(opts, godwit.AddHeader(it.name, it.value))
+			default:
+				opts = append(opts, godwit.Header{it.name: it.value})
+			}
+		}
+	}
+	return opts
+}

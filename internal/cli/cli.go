@@ -1,0 +1,99 @@
+// Package cli is the command godwit: what it takes from the command line, what it sends,
+// and how it prints what came.
+//
+// The world comes in as parameters ([Env]), so that tests run the whole command in-process.
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"time"
+
+	"example.com/godwit"
+)
+
+// Env is the world as the command sees it. A field that is zero stands for nothing: no
+// input, output that goes nowhere, an empty environment, the real clock.
+type Env struct {
+	Stdin  io.Reader // if it is a regular file, its rest is the body
+	Stdout io.Writer
+	Stderr io.Writer
+
+	StdinTTY  bool // Stdin is a terminal, and so holds no body
+	StdoutTTY bool // Stdout is a terminal: format, colour, and let nothing through that it would obey
+
+	Getenv func(string) string
+	Now    func() time.Time
+}
+
+// A command is a word that may stand in the URL's place, as the first word only.
+type command struct {
+	name, help string
+	run        func(ctx context.Context, env *Env, args []string) error
+}
+
+var commands = []command{
+	{"demo", "a guided tour against a server of its own", runDemo},
+	{"serve", "that server: httpbin's endpoints over HTTP and HTTPS", runServe},
+	{"version", "print the version", runVersion},
+}
+
+// Run runs the command with its arguments, the program's name not among them, and returns
+// the exit code. When ctx is cancelled it stops at once and returns 130.
+func Run(ctx context.Context, env Env, args []string) int {
+	env.fill()
+	code, err := dispatch(ctx, &env, args)
+	if err != nil {
+		code = exitCode(err)
+	}
+	switch {
+	case code == ExitInterrupted:
+		// A person who pressed Ctrl-C knows.
+	case err != nil:
+		report(env.Stderr, err)
+	}
+	return int(code)
+}
+
+func dispatch(ctx context.Context, env *Env, args []string) (ExitCode, error) {
+	if len(args) > 0 {
+		for _, c := range commands {
+			if c.name == args[0] {
+				return ExitOK, c.run(ctx, env, args[1:])
+			}
+		}
+	}
+	return runRequest(ctx, env, args)
+}
+
+func runVersion(_ context.Context, env *Env, args []string) error {
+	if len(args) > 0 {
+		return &usageError{"version takes no arguments"}
+	}
+	return printText(env, fmt.Sprintf("godwit %s (%s, %s/%s)\n", godwit.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH))
+}
+
+// printText prints whole lines to the standard output.
+func printText(env *Env, text string) error {
+	if _, err := io.WriteString(env.Stdout, text); err != nil {
+		return &outputError{err}
+	}
+	return nil
+}
+
+func (e *Env) fill() {
+	if e.Stdout == nil {
+		e.Stdout = io.Discard
+	}
+	if e.Stderr == nil {
+		e.Stderr = io.Discard
+	}
+	if e.Getenv == nil {
+		e.Getenv = func(string) string { return "" }
+	}
+	if e.Now == nil {
+		e.Now = time.Now
+	}
+}

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/godwit/trace"
+)
+
+func TestParseFlags(t *testing.T) {
+	for _, c := range []struct {
+		args string
+		rest string
+		ok   func(o *options) bool
+	}{
+		{"example.org", "example.org", func(o *options) bool { return *o == *newOptions() }},
+		{"-v example.org", "example.org", func(o *options) bool { return o.verbose && o.all }},
+		{"example.org -v a=b", "example.org a=b", func(o *options) bool { return o.verbose }},
+		{"-fF example.org", "example.org", func(o *options) bool { return o.form && o.follow }},
+		{"-pHB x", "x", func(o *options) bool { return o.print == "HB" }},
+		{"-p=HB x", "x", func(o *options) bool { return o.print == "HB" }},
+		{"-Fp HB x", "x", func(o *options) bool { return o.follow && o.print == "HB" }},
+		{"--print HB x", "x", func(o *options) bool { return o.print == "HB" }},
+		{"--print=HB x", "x", func(o *options) bool { return o.print == "HB" }},
+		{"-h x", "x", func(o *options) bool { return o.print == "h" && !o.help }},
+		{"-h --no-headers x", "x", func(o *options) bool { return o.print == "" }},
+		{"--follow --no-follow x", "x", func(o *options) bool { return !o.follow }},
+		{"--form --json x", "x", func(o *options) bool { return o.json && !o.form }},
+		{"--json --form x", "x", func(o *options) bool { return o.form && !o.json }},
+		{"--form --no-form x", "x", func(o *options) bool { return !o.form && !o.json }},
+		{"-- -v --print", "-v --print", func(o *options) bool { return !o.verbose }},
+		{"- x", "- x", func(o *options) bool { return true }},
+		{"--timeout=2.5 x", "x", func(o *options) bool { return o.timeout == 2500*time.Millisecond }},
+		{"--timeout=0 x", "x", func(o *options) bool { return o.timeout < 0 }},
+		{"--max-time 3 x", "x", func(o *options) bool { return o.maxTime == 3*time.Second }},
+		{"--max-redirects 3 x", "x", func(o *options) bool { return o.maxRedirects == 3 }},
+		{"--verify=No x", "x", func(o *options) bool { return o.verify == "no" }},
+		{"--verify=true x", "x", func(o *options) bool { return o.verify == "yes" }},
+		{"--verify=./ca.pem x", "x", func(o *options) bool { return o.verify == "./ca.pem" }},
+	} {
+		o := newOptions()
+		rest, err := parseFlags(requestFlags, strings.Fields(c.args), o)
+		if err != nil || strings.Join(rest, " ") != c.rest || !c.ok(o) {
+			t.Errorf("%s: %q, %v, %+v", c.args, rest, err, o)
+		}
+	}
+}
+
+// Each row is whole: it has a name and a help that fits, and either an argument or none.
+func TestFlagTables(t *testing.T) {
+	checkTable(t, requestFlags)
+	checkTable(t, serveFlags)
+}
+
+func checkTable[T any](t *testing.T, table []flagRow[T]) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, f := range table {
+		if f.name == "" || seen[f.name] || f.short != 0 && seen[string(f.short)] {
+			t.Errorf("--%s: no name, or one that is taken", f.name)
+		}
+		seen[f.name], seen[string(f.short)] = true, true
+		if (f.apply == nil) == (f.flip == nil) || (f.arg == "") != (f.apply == nil) {
+			t.Errorf("--%s: neither a switch nor a flag with an argument", f.name)
+		}
+		for line := range strings.Lines(f.help) {
+			if len(line) > 57 {
+				t.Errorf("--%s: a line of the help is too long: %s", f.name, line)
+			}
+		}
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{
+		{"", "", 0},
+		{"a", "", 1},
+		{"", "abc", 3},
+		{"--folow", "--follow", 1},
+		{"kitten", "sitting", 3},
+		{"same", "same", 0},
+		{strings.Repeat("x", 1000), "x", 1000}, // not worth the work
+	} {
+		if got := distance(c.a, c.b); got != c.want {
+			t.Errorf("distance(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+// What a person is told is one line, and then how to go on.
+func TestReport(t *testing.T) {
+	var b strings.Builder
+	report(&b, &usageError{"no\x1b[2J\nURL"})
+	if want := "godwit: no\\x1b[2J\\nURL\n    godwit --help says how it is used\n"; b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
+	}
+	b.Reset()
+	report(&b, &trace.Error{Phase: trace.Wait, Addr: "h:80", Limit: time.Second, Setting: "Limits.Wait", Err: os.ErrDeadlineExceeded})
+	if !strings.HasSuffix(b.String(), "\n    --timeout=SECONDS sets this limit\n") {
+		t.Errorf("got %q", b.String())
+	}
+	b.Reset()
+	report(&b, errors.New("lost"))
+	if b.String() != "godwit: lost\n" {
+		t.Errorf("got %q", b.String())
+	}
+}

@@ -1,0 +1,204 @@
+package cli
+
+// The flags of a request.
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// options are what the flags of a request say.
+type options struct {
+	form, json  bool
+	ignoreStdin bool
+
+	print       string // letters of parts; "": those that fit the output
+	verbose     bool
+	pretty      string // "": what fits the output
+	all         bool
+	showSecrets bool
+
+	follow         bool
+	maxRedirects   int
+	allowDowngrade bool
+	checkStatus    bool
+	timeout        time.Duration // for Connect, Wait and Receive; 0: the library's; < 0: none
+	maxTime        time.Duration // 0: none
+	verify         string        // "yes", "no" or a path
+
+	help, version bool
+}
+
+// defaultMaxRedirects is HTTPie's, and more than the library follows by itself.
+const defaultMaxRedirects = 30
+
+func newOptions() *options {
+	return &options{maxRedirects: defaultMaxRedirects, verify: "yes"}
+}
+
+// The parts of the output: the letters of --print.
+const (
+	partRequestHead  = 'H'
+	partRequestBody  = 'B'
+	partResponseHead = 'h'
+	partResponseBody = 'b'
+	partMeta         = 'm'
+	allParts         = "HBhbm"
+)
+
+var prettyNames = []string{"all", "colors", "format", "none"}
+
+// requestFlags is the table, in the order of the help.
+var requestFlags = []flagRow[options]{
+	{
+		name: "json", short: 'j', help: "send fields as a JSON object, which is the default, and\nask for JSON even if there are none",
+		flip: func(o *options, on bool) { o.json, o.form = on, o.form && !on },
+	},
+	{
+		name: "form", short: 'f', help: "send fields as a form",
+		flip: func(o *options, on bool) { o.form, o.json = on, o.json && !on },
+	},
+	{
+		name: "ignore-stdin", help: "do not read a body from the standard input",
+		flip: func(o *options, on bool) { o.ignoreStdin = on },
+	},
+	{
+		name: "print", short: 'p', arg: "WHAT", help: "what to print: H and B for the request's head and body,\nh and b for the response's, m for its timings\n(default: hb on a terminal, b otherwise)",
+		apply: func(o *options, v string) error {
+			if i := strings.IndexFunc(v, func(r rune) bool { return !strings.ContainsRune(allParts, r) }); i >= 0 {
+				return fmt.Errorf("%q is none of the letters %s", v[i:i+1], allParts)
+			}
+			if v == "" {
+				return errors.New("it needs some of the letters " + allParts)
+			}
+			o.print = v
+			return nil
+		},
+	},
+	{
+		name: "verbose", short: 'v', help: "--print=HBhb --all",
+		flip: func(o *options, on bool) { o.verbose, o.all = on, on },
+	},
+	{
+		name: "headers", short: 'h', help: "--print=h",
+		flip: func(o *options, on bool) { o.print = onlyIf(on, "h") },
+	},
+	{
+		name: "body", short: 'b', help: "--print=b",
+		flip: func(o *options, on bool) { o.print = onlyIf(on, "b") },
+	},
+	{
+		name: "all", help: "print the exchanges that led to the last one too",
+		flip: func(o *options, on bool) { o.all = on },
+	},
+	{
+		name: "show-secrets", help: "print credentials in request heads (Authorization,\nCookie, …), which are hidden otherwise",
+		flip: func(o *options, on bool) { o.showSecrets = on },
+	},
+	{
+		name: "pretty", arg: "HOW", help: "all, colors, format or none\n(default: all on a terminal, none otherwise)",
+		apply: func(o *options, v string) error {
+			if !slices.Contains(prettyNames, v) {
+				return fmt.Errorf("%q is none of %s", v, strings.Join(prettyNames, ", "))
+			}
+			o.pretty = v
+			return nil
+		},
+	},
+	{
+		name: "follow", short: 'F', help: "follow redirects",
+		flip: func(o *options, on bool) { o.follow = on },
+	},
+	{
+		name: "max-redirects", arg: "N", help: "how many to follow (default: 30)",
+		apply: func(o *options, v string) (err error) {
+			o.maxRedirects, err = strconv.Atoi(v)
+			if err != nil || o.maxRedirects < 0 {
+				return fmt.Errorf("%q is not a number of redirects", v)
+			}
+			return nil
+		},
+	},
+	{
+		name: "allow-downgrade", help: "follow redirects from https to http too",
+		flip: func(o *options, on bool) { o.allowDowngrade = on },
+	},
+	{
+		name: "check-status", help: "end with 3, 4 or 5 if the answer is a 3xx, 4xx or 5xx",
+		flip: func(o *options, on bool) { o.checkStatus = on },
+	},
+	{
+		name: "timeout", arg: "SECONDS", help: "how long to wait for a connection, for the answer, and\nfor each further piece of it; 0: for ever\n(default: 10, 60, and for ever)",
+		apply: func(o *options, v string) (err error) {
+			if o.timeout, err = seconds(v); o.timeout == 0 {
+				o.timeout = -1
+			}
+			return err
+		},
+	},
+	{
+		name: "max-time", arg: "SECONDS", help: "how long all of it may take; 0: for ever (the default)",
+		apply: func(o *options, v string) (err error) { o.maxTime, err = seconds(v); return err },
+	},
+	{
+		name: "verify", arg: "yes|no|FILE", help: "whether to verify the server's certificate, or the file\n(or folder) of the CAs to trust (default: yes)",
+		apply: func(o *options, v string) error {
+			switch strings.ToLower(v) {
+			case "":
+				return errors.New("it must be yes, no or a file")
+			case "yes", "true":
+				v = "yes"
+			case "no", "false":
+				v = "no"
+			}
+			o.verify = v
+			return nil
+		},
+	},
+	{
+		name: "help", help: "print this help",
+		flip: func(o *options, on bool) { o.help = on },
+	},
+	{
+		name: "version", help: "print the version",
+		flip: func(o *options, on bool) { o.version = on },
+	},
+}
+
+func onlyIf(on bool, s string) string {
+	if on {
+		return s
+	}
+	return ""
+}
+
+// seconds reads a number of seconds, with or without a fraction. The shortest time but
+// none is a millisecond.
+func seconds(text string) (time.Duration, error) {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(n) || n < 0 || n != 0 && n < 0.001 || n > 1e9 {
+		return 0, fmt.Errorf("%q is not a number of seconds", text)
+	}
+	return time.Duration(n * float64(time.Second)), nil
+}
+
+// wants reports whether a part is to be printed.
+func (o *options) wants(part rune, tty bool) bool {
+	parts := o.print
+	if parts == "" {
+		switch {
+		case o.verbose:
+			parts = "HBhb"
+		case tty:
+			parts = "hb"
+		default:
+			parts = "b"
+		}
+	}
+	return strings.ContainsRune(parts, part)
+}

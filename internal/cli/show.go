@@ -1,0 +1,146 @@
+package cli
+
+// Which exchanges are printed, and which parts of each.
+
+import (
+	"bytes"
+	"crypto/tls"
+	"fmt"
+	"strings"
+	"time"
+
+	"example.com/godwit"
+	"example.com/godwit/trace"
+)
+
+// A show prints what the options ask for.
+type show struct {
+	options *options
+	printer *printer
+	env     *Env
+}
+
+func (s *show) wants(part rune) bool { return s.options.wants(part, s.env.StdoutTTY) }
+
+// answer prints the last exchange, and with --all those before it; the body of the last
+// one while it arrives.
+func (s *show) answer(rec *recorder, stream *godwit.Stream) error {
+	all := rec.exchanges()
+	if len(all) > 0 && !s.options.all {
+		all = all[len(all)-1:]
+	}
+	for i := range all {
+		if err := s.exchange(&all[i]); err != nil {
+			return err
+		}
+		if i == len(all)-1 || !s.wants(partResponseBody) {
+			continue
+		}
+		if x := &all[i]; x.response != nil {
+			if err := s.printer.body(bytes.NewReader(x.received), x.response.Fields.Get("Content-Type")); err != nil {
+				return err
+			}
+		}
+	}
+	if !s.wants(partResponseBody) {
+		return nil
+	}
+	return s.printer.body(stream.Body, stream.Header.Get("Content-Type"))
+}
+
+// failed prints as much as there was of exchanges that led to no answer.
+func (s *show) failed(rec *recorder) error {
+	all := rec.exchanges()
+	if !s.options.all {
+		all = all[max(0, len(all)-1):]
+	}
+	for i := range all {
+		if err := s.exchange(&all[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exchange prints an exchange without the body of its response.
+func (s *show) exchange(x *exchange) error {
+	p := s.printer
+	if s.wants(partRequestHead) {
+		if err := p.requestHead(&x.request); err != nil {
+			return err
+		}
+	}
+	if s.wants(partRequestBody) {
+		if err := p.body(bytes.NewReader(x.sent), x.request.Fields.Get("Content-Type")); err != nil {
+			return err
+		}
+		if x.cut {
+			note(s.env.Stderr, "the request's body is printed up to %d MiB", maxSent>>20)
+		}
+	}
+	if !s.wants(partResponseHead) {
+		return nil
+	}
+	if s.options.all {
+		for i := range x.interim {
+			if err := p.responseHead(&x.interim[i]); err != nil {
+				return err
+			}
+		}
+	}
+	if x.response == nil {
+		return nil
+	}
+	return p.responseHead(x.response)
+}
+
+// meta prints where the exchanges went and how long they took, once they are over.
+func (s *show) meta(rec *recorder) error {
+	if !s.wants(partMeta) {
+		return nil
+	}
+	all := rec.exchanges()
+	if !s.options.all {
+		all = all[max(0, len(all)-1):]
+	}
+	for i := range all {
+		if err := s.printer.separate(); err != nil {
+			return err
+		}
+		if _, err := s.printer.out.Write([]byte(metaText(&all[i]))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// metaText says in two lines where an exchange went, and how long it took.
+func metaText(x *exchange) string {
+	c := x.request.Conn
+	where := []string{x.request.Proto}
+	if c.Remote.IsValid() {
+		where = append([]string{c.Remote.String()}, where...)
+	}
+	if c.TLS != nil {
+		where = append(where, tls.VersionName(c.TLS.Version))
+	}
+	if c.Reused {
+		where = append(where, "reused")
+	}
+	text := "Connection: " + strings.Join(where, ", ") + "\n"
+	if x.done == nil {
+		return text
+	}
+	var times []string
+	for ph := range trace.Phase(trace.NumPhases) {
+		if d := x.done.Timings.Of(ph); d > 0 {
+			times = append(times, fmt.Sprintf("%s %s", ph, milliseconds(d)))
+		}
+	}
+	times = append(times, "total "+milliseconds(x.done.Timings.Total()))
+	return text + "Time: " + strings.Join(times, ", ") + "\n"
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+}
