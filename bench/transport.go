@@ -13,6 +13,6 @@ func openTransport(t target, _ int) (client, error) {
 }
 
 func fillTransport(ctx context.Context, t target, n int) (func(), error) {
-	tr := &transport.Transport{TLS: t.tlsConfig()}
+	tr := &transport.Transport{TLS: t.tlsConfig(), MaxIdleConns: n, MaxIdleConnsPerHost: n}
 	return func() { tr.Close() }, fillPool(ctx, tr, t, n)
 }

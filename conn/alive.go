@@ -12,10 +12,10 @@ const (
 // Alive reports whether an idle connection looks fit for another request. It does not wait.
 // A connection that the peer has closed is not; neither is one on which something has come
 // in, because that would be taken for the answer to the next request.
-func (c *Conn) Alive() bool {
-	if !c.Idle() {
-		return false
-	}
+func (c *Conn) Alive() bool { return c.Idle() && c.fit() }
+
+// fit is Alive for a connection that is known to be idle.
+func (c *Conn) fit() bool {
 	if c.socket != nil {
 		switch look(c.socket) {
 		case hungUp:

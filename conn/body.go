@@ -149,12 +149,7 @@ func (x *Exchange) drain() bool {
 	case x.close:
 		return false // it would be closed all the same
 	}
-	c := x.conn
-	c.mu.Lock()
-	c.readBy = 0
-	c.setReadLimit(drainTime)
-	c.mu.Unlock()
-	x.opt.Limits.Receive = drainTime // so that the reads leave that deadline alone
+	x.hurry = drainTime
 	until := ticks() + int64(drainTime)
 	block := getBlock()
 	defer putBlock(block)

@@ -52,6 +52,7 @@ type Conn struct {
 
 	aborted atomic.Bool
 	closed  atomic.Bool
+	plain   bool // nc itself is the socket
 	used    bool // has carried an exchange
 	swollen bool // see Swollen
 
@@ -67,6 +68,7 @@ type Conn struct {
 func New(nc net.Conn) *Conn {
 	c := &Conn{nc: nc, machine: h1.NewMachine()}
 	c.socket = c.socketOf()
+	_, c.plain = nc.(*net.TCPConn)
 	if s, ok := nc.(interface{ ConnectionState() tls.ConnectionState }); ok {
 		state := s.ConnectionState()
 		c.tls = &state
@@ -159,11 +161,16 @@ func (c *Conn) addr() string {
 // request can be sent when the response's body has been read to the end, or closed and the
 // connection found fit for use: see Idle.
 func (c *Conn) RoundTrip(req *http.Request) (*http.Response, error) {
-	x, err := Prepare(req, ExchangeOptions{})
+	x, err := Prepare(req, &ExchangeOptions{})
 	if err != nil {
 		return nil, err
 	}
-	return c.Do(x)
+	res, err := c.Do(x)
+	if err == ErrStale {
+		x.Discard()
+		return nil, &Error{Phase: trace.Send, Addr: c.addr(), Err: ErrStale}
+	}
+	return res, err
 }
 
 var _ http.RoundTripper = (*Conn)(nil)

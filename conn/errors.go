@@ -15,7 +15,19 @@ var (
 	// ErrRemoteDisconnected says that the server closed the connection without a byte of a
 	// response. It is a connection reset too (syscall.ECONNRESET).
 	ErrRemoteDisconnected = h1.ErrRemoteDisconnected
+	// ErrStale says that a connection was of no use any more when it was to carry another
+	// exchange: the server had closed it, or had sent what nobody asked for. Nothing of the
+	// request was sent. It is an ErrRemoteDisconnected too.
+	ErrStale error = stale{}
 )
+
+type stale struct{}
+
+func (stale) Error() string { return "the server gave the idle connection up" }
+
+func (stale) Is(target error) bool {
+	return target == ErrRemoteDisconnected || ErrRemoteDisconnected.(interface{ Is(error) bool }).Is(target)
+}
 
 // What can be asked of an error with errors.AsType.
 type (

@@ -14,7 +14,9 @@ import (
 	"example.com/godwit/trace"
 )
 
-// ExchangeOptions say how one exchange is carried out. The zero value is fine.
+// ExchangeOptions say how exchanges are carried out. The zero value is fine. They must not be
+// altered while an exchange that was prepared with them lasts; many may share them, unless
+// Timings is set.
 type ExchangeOptions struct {
 	Limits trace.Limits // Send, Wait and Receive are looked at
 	Bounds Bounds
@@ -57,22 +59,25 @@ type Exchange struct {
 	work   *work
 	req    *http.Request
 	ctx    context.Context
-	opt    ExchangeOptions
+	opt    *ExchangeOptions
 	bounds h1.Bounds // opt's, with defaults filled in
 	client *httptrace.ClientTrace
 	stop   func() bool // takes back the waking at the end of ctx; nil: ctx has no end
 
 	method, target string
 	plan           bodyPlan
+	headLen        int     // of what is to be sent first, without a body
 	sender         *sender // sends the body beside us; nil: nobody does
 
+	unsent   bool // what is to be sent goes out with the first read
 	close    bool // either side wants the connection closed afterwards
 	reused   bool // the connection had carried an exchange before
 	sent     bool // something of the request was written
 	answered bool // something of a response has come
 	sending  bool // the sender is at work: no limit on waiting. Guarded by conn.mu, as phase is
 	phase    trace.Phase
-	since    time.Time // when the phase began, if somebody measures
+	hurry    time.Duration // bounds reads in place of the phase's limit, if set
+	since    time.Time     // when the phase began, if somebody measures
 
 	framing h1.Framing
 	body    h1.Body
@@ -87,7 +92,7 @@ type Exchange struct {
 // Prepare makes an exchange of a request: everything about the request that can be wrong is
 // found here, before there is a connection. On an error the request's body has been closed.
 // What is prepared must be sent by [Conn.Do] or given up by [Exchange.Discard].
-func Prepare(req *http.Request, opt ExchangeOptions) (*Exchange, error) {
+func Prepare(req *http.Request, opt *ExchangeOptions) (*Exchange, error) {
 	x := &Exchange{
 		req: req, ctx: req.Context(), opt: opt, bounds: opt.Bounds.Defaults(),
 		method: req.Method, phase: trace.Send,
@@ -121,7 +126,14 @@ func (x *Exchange) prepare() (err error) {
 	if err = x.setHead(); err != nil {
 		return err
 	}
-	x.work.out, err = h1.AppendRequestHead(x.work.out[:0], x.method, x.target, 1, x.work.fields)
+	w := x.work
+	if w.out, err = h1.AppendRequestHead(w.out[:0], x.method, x.target, 1, w.fields); err != nil {
+		return err
+	}
+	x.headLen = len(w.out)
+	if x.plan.inline {
+		w.out, err = readInline(w.out, x.plan)
+	}
 	return err
 }
 
@@ -145,6 +157,9 @@ func (x *Exchange) closeBody() {
 // Do sends a prepared exchange, on the goroutine of the caller, and returns when the head of
 // the final response is in. The exchange is over when the response's body has been read to
 // the end or closed. An error is an [Error], or a [StateError] if the connection is not idle.
+//
+// A connection that has been idle is looked at first. If it turns out to be of no use, the
+// error is [ErrStale]: the connection is closed, and x can be sent on another.
 func (c *Conn) Do(x *Exchange) (*http.Response, error) {
 	if err := c.machine.Step(h1.PutRequest); err != nil {
 		x.Discard()
@@ -159,21 +174,41 @@ func (c *Conn) Do(x *Exchange) (*http.Response, error) {
 	if x.opt.Tracer != nil || x.opt.Timings != nil {
 		x.since = time.Now()
 	}
-	if err := x.send(); err != nil {
-		return nil, x.fail(err)
+	err := x.send()
+	if err == nil {
+		var res *http.Response
+		if res, err = x.receive(); err == nil {
+			return res, nil
+		}
 	}
-	res, err := x.receive()
-	if err != nil {
-		return nil, x.fail(err)
+	if err == ErrStale {
+		x.detach()
+		return nil, err
 	}
-	return res, nil
+	return nil, x.fail(err)
+}
+
+// detach takes an exchange, of which nothing has been sent, off a connection that is of no
+// use.
+func (x *Exchange) detach() {
+	c := x.conn
+	if x.stop != nil {
+		x.stop()
+		x.stop = nil
+	}
+	_ = c.machine.Step(h1.SawClose)
+	c.kill()
+	c.x, x.conn, x.phase, x.sender = nil, nil, trace.Send, nil
+	if c.keeper != nil {
+		_ = c.keeper.Keep(false)
+	}
 }
 
 // fail ends an exchange that went wrong before it had a response, and says how.
 func (x *Exchange) fail(err error) *Error {
 	e := x.phaseError(x.phase, err)
 	if s := x.sender; s != nil {
-		if sent := s.failure(); sent != nil && ContextError(x.ctx) == nil {
+		if sent := s.failure(); sent != nil && trace.Ended(x.ctx) == nil {
 			e = sent // why there was no answer
 		}
 	}
@@ -188,7 +223,7 @@ func (x *Exchange) phaseError(phase trace.Phase, err error) *Error {
 		return e
 	}
 	e := &Error{Phase: phase, Addr: x.conn.addr(), Sent: x.sent, Answered: x.answered, Err: err}
-	if cause := ContextError(x.ctx); cause != nil {
+	if cause := trace.Ended(x.ctx); cause != nil {
 		e.Err = cause
 	} else if x.hangUp.Load() {
 		e.Err = http.ErrBodyReadAfterClose
@@ -281,6 +316,8 @@ func (x *Exchange) emit(ev trace.Event) { x.opt.Tracer.Trace(x.ctx, ev) }
 // readLimit returns the limit of the next read of the socket. conn.mu is held.
 func (x *Exchange) readLimit() time.Duration {
 	switch {
+	case x.hurry > 0:
+		return x.hurry
 	case x.phase == trace.Receive:
 		if x.opt.Limits.Receive == 0 && x.opt.Streaming != nil && x.opt.Streaming.Load() {
 			return 0
@@ -306,23 +343,3 @@ func cmpError(errs ...error) error {
 	}
 	return nil
 }
-
-// ContextError returns how a context ended, nil if it has not. The reason that was given, if
-// one was, is in it beside ctx.Err.
-func ContextError(ctx context.Context) error {
-	err := ctx.Err()
-	if err == nil {
-		return nil
-	}
-	if cause := context.Cause(ctx); cause != err && cause != nil {
-		return &endedError{err, cause}
-	}
-	return err
-}
-
-// An endedError is how and why a context ended.
-type endedError struct{ err, cause error }
-
-func (e *endedError) Error() string   { return e.err.Error() + ": " + e.cause.Error() }
-func (e *endedError) Unwrap() []error { return []error{e.err, e.cause} }
-func (e *endedError) Timeout() bool   { return e.err == context.DeadlineExceeded }

@@ -3,6 +3,8 @@ package conn
 import (
 	"io"
 	"time"
+
+	"example.com/godwit/trace"
 )
 
 // probeWait is how long a body of unknown length may take over its first byte before the
@@ -31,7 +33,7 @@ func (x *Exchange) probe() error {
 		first <- f
 	case <-timer.C:
 	case <-x.ctx.Done():
-		return ContextError(x.ctx)
+		return trace.Ended(x.ctx)
 	}
 	x.plan.body = &probedBody{ReadCloser: body, first: first}
 	return nil

@@ -21,8 +21,14 @@ type reader Conn
 func (r *reader) Read(p []byte) (int, error) {
 	c := (*Conn)(r)
 	x := c.x
-	c.armRead(x)
-	n, err := c.nc.Read(p)
+	var n int
+	var err error
+	if x.unsent {
+		n, err = x.writeThenRead(p)
+	} else {
+		c.armRead(x)
+		n, err = c.nc.Read(p)
+	}
 	if n > 0 && x.phase == trace.Wait {
 		if !x.answered && x.client != nil && x.client.GotFirstResponseByte != nil {
 			x.client.GotFirstResponseByte()
@@ -91,10 +97,9 @@ func (x *Exchange) awaitContinue() error {
 	if wait == 0 {
 		wait = time.Second
 	}
-	limits := x.opt.Limits
-	x.opt.Limits.Wait = wait
+	x.hurry = wait
 	_, err := x.work.in.Peek(1)
-	x.opt.Limits = limits
+	x.hurry = 0
 	switch {
 	case err == nil:
 		return nil // the head that has begun to come in says whether to send

@@ -324,6 +324,9 @@ func isAddress(s string) bool {
 
 // traceHead tells the tracer and httptrace of the head that is about to be sent.
 func (x *Exchange) traceHead() {
+	if x.opt.Tracer != nil {
+		x.emit(trace.PhaseStart{Exchange: x.opt.ID, Phase: trace.Send})
+	}
 	if t := x.client; t != nil && t.WroteHeaderField != nil {
 		for _, f := range x.work.fields {
 			t.WroteHeaderField(f.Name, []string{f.Value})

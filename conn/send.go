@@ -14,44 +14,41 @@ import (
 // send writes the head, with the body if that is small, and otherwise has the body sent by a
 // goroutine; if the server is to be asked first, that begins when it has answered.
 func (x *Exchange) send() error {
-	if err := ContextError(x.ctx); err != nil {
+	if err := trace.Ended(x.ctx); err != nil {
 		return err
 	}
-	if x.opt.Tracer != nil {
-		x.emit(trace.PhaseStart{Exchange: x.opt.ID, Phase: trace.Send})
-	}
-	if x.opt.Tracer != nil || x.client != nil {
-		x.traceHead()
-	}
-	out, headLen := x.work.out, len(x.work.out)
-	if x.plan.inline {
-		var err error
-		if out, err = readInline(out, x.plan); err != nil {
+	traced := x.opt.Tracer != nil || x.client != nil
+	whole := x.plan.body == nil || x.plan.inline
+	if whole && !traced && x.conn.plain {
+		x.unsent = true // see writeThenRead
+	} else {
+		if x.reused && !x.conn.fit() {
+			return ErrStale
+		}
+		if traced {
+			x.traceHead()
+		}
+		if err := x.write(x.work.out); err != nil {
 			x.closeBody()
 			return err
 		}
-		x.work.out = out
+		if x.client != nil && x.client.WroteHeaders != nil {
+			x.client.WroteHeaders()
+		}
 	}
-	if err := x.write(out); err != nil {
-		x.closeBody()
-		return err
-	}
-	if x.client != nil && x.client.WroteHeaders != nil {
-		x.client.WroteHeaders()
-	}
-	switch {
-	case x.plan.inline:
-		x.traceData(out[headLen:])
-		x.step(h1.EndHead)
-		x.step(h1.EndBody)
-	case x.plan.body == nil:
-		x.step(h1.EndHeadOnly)
-	default:
+	if !whole {
 		x.step(h1.EndHead)
 		if !x.plan.expect {
 			x.startSender()
 		}
 		return nil
+	}
+	if x.plan.inline {
+		x.traceData(x.work.out[x.headLen:])
+		x.step(h1.EndHead)
+		x.step(h1.EndBody)
+	} else {
+		x.step(h1.EndHeadOnly)
 	}
 	x.closeBody()
 	x.wroteRequest(nil)

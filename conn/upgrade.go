@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"example.com/godwit/internal/h1"
+	"example.com/godwit/trace"
 )
 
 // asksUpgrade reports whether a request asks for another protocol (RFC 9110 7.8).
@@ -30,7 +31,7 @@ func (x *Exchange) upgrade() (*http.Response, error) {
 	res := x.newResponse()
 	if x.stop != nil {
 		if !x.stop() {
-			return nil, ContextError(x.ctx)
+			return nil, trace.Ended(x.ctx)
 		}
 		x.stop = nil
 	}

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"context"
 	"crypto/tls"
 	"net"
 	"strings"
@@ -11,25 +10,30 @@ import (
 )
 
 // open opens a connection, for which the pool has given leave.
-func (t *Transport) open(ctx context.Context, h *host, k *key, o *Overrides, opt *options) (*pooled, error) {
-	nc, err := t.dial(ctx, k, o, opt)
+func (r *trip) open(h *host) (*pooled, error) {
+	nc, err := r.dial()
 	if err != nil {
-		t.pool.release(h)
+		r.t.pool.release(h)
 		return nil, err
 	}
-	c := &pooled{Conn: conn.New(nc), pool: &t.pool, host: h}
+	c := &pooled{Conn: conn.New(nc), pool: &r.t.pool, host: h}
 	c.SetKeeper(c)
 	return c, nil
 }
 
-func (t *Transport) dial(ctx context.Context, k *key, o *Overrides, opt *options) (net.Conn, error) {
-	x := &dial.Exchange{Limits: opt.Limits, Tracer: opt.Tracer, ID: opt.ID, Timings: opt.Timings}
-	d := dial.Dialer{Resolver: t.Resolver, Dial: t.Dial}
-	nc, err := d.DialContext(ctx, k.host, k.port, x)
+func (r *trip) dial() (net.Conn, error) {
+	k := &r.key
+	x := &dial.Exchange{Limits: r.opt.Limits, Tracer: r.opt.Tracer, ID: r.opt.ID, Timings: r.opt.Timings}
+	d := dial.Dialer{Resolver: r.t.Resolver, Dial: r.t.Dial}
+	nc, err := d.DialContext(r.ctx, k.host, k.port, x)
 	if err != nil || k.scheme != "https" {
 		return nc, err
 	}
-	return dial.Handshake(ctx, nc, t.tlsConfig(k, o), k.addr(), x)
+	tc, err := dial.Handshake(r.ctx, nc, r.t.tlsConfig(k, r.overrides), k.addr(), x)
+	if err != nil {
+		return nil, err // and not a *tls.Conn that is nil
+	}
+	return tc, nil
 }
 
 // tlsConfig returns the configuration of a handshake: the request's or the Transport's, and

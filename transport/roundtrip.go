@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"time"
 
@@ -21,102 +22,135 @@ import (
 // idempotent, and if its body can be had again.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	o := OverridesFrom(ctx)
-	k, err := keyOf(req, o)
-	if err != nil {
+	r := trip{t: t, req: req, ctx: ctx, overrides: OverridesFrom(ctx), client: httptrace.ContextClientTrace(ctx)}
+	var err error
+	if r.key, err = keyOf(req, r.overrides); err != nil {
 		closeBody(req)
 		return nil, err
 	}
-	opt := t.options(req, o)
-	res, again, err := t.attempt(req, &k, &opt, false)
+	t.once.Do(t.begin)
+	r.setOptions()
+	res, again, err := r.attempt(false)
 	if again {
-		var body io.ReadCloser
-		if body, again = rewound(req); again {
-			opt.traceResend(ctx, err)
-			res, err = t.resend(req, body, &k, &opt)
+		if body, ok := rewound(req); ok {
+			res, err = r.resend(body, err)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	if opt.Gzip {
+	if r.opt.Gzip {
 		undoGzip(res)
 	}
 	return res, nil
 }
 
-// resend sends a request once more, on a new connection.
-func (t *Transport) resend(req *http.Request, body io.ReadCloser, k *key, opt *options) (*http.Response, error) {
-	copied := *req
-	copied.Body = body
-	res, _, err := t.attempt(&copied, k, opt, true)
-	if err == nil {
-		res.Request = req
-	}
-	return res, err
-}
-
-// options are a connection's, and what is done with them here.
-type options struct{ conn.ExchangeOptions }
-
-func (o *options) traceResend(ctx context.Context, err error) {
-	if o.Tracer != nil {
-		o.Tracer.Trace(ctx, trace.Attempt{Call: o.Call, N: 2, Kind: "resend", Err: err})
-	}
-}
-
-// options puts together what the Transport and the request's context say of an exchange.
-func (t *Transport) options(req *http.Request, o *Overrides) options {
-	opt := options{conn.ExchangeOptions{
+// begin prepares a Transport for its first request.
+func (t *Transport) begin() {
+	t.setBounds()
+	t.plain = conn.ExchangeOptions{
 		Limits: t.Limits, Bounds: t.Bounds, Tracer: t.Tracer,
 		UserAgent: UserAgent,
 		Close:     t.DisableKeepAlives,
 		Continue:  t.ExpectContinueTimeout,
-	}}
-	gzip := !t.DisableCompression
-	if o != nil {
-		opt.Limits = o.Limits.Or(t.Limits)
-		opt.Call, opt.Order, opt.Streaming = o.Call, o.Order, o.Streaming
-		if o.Tracer != nil {
-			opt.Tracer = o.Tracer
-		}
-		gzip = gzip && !o.NoGzip
 	}
-	if gzip && req.Method != "HEAD" {
-		_, accepts := req.Header["Accept-Encoding"]
-		_, ranges := req.Header["Range"]
-		opt.Gzip = !accepts && !ranges
-	}
-	return opt
+	t.gzip = t.plain
+	t.gzip.Gzip = true
 }
 
-// attempt sends a request once. again says that its failure was the connection's, and that
-// another attempt does no harm.
-func (t *Transport) attempt(req *http.Request, k *key, opt *options, fresh bool) (res *http.Response, again bool, err error) {
-	if opt.Tracer != nil {
-		opt.ID = trace.NextID()
-		opt.Timings = &trace.Timings{Start: time.Now()}
-	}
-	x, err := conn.Prepare(req, opt.ExchangeOptions)
-	if err != nil {
-		return nil, false, err
-	}
-	c, err := t.connect(req, k, opt, fresh)
-	if err != nil {
-		x.Discard()
-		if opt.Tracer != nil {
-			opt.Tracer.Trace(req.Context(), trace.Done{Exchange: opt.ID, Timings: *opt.Timings, Err: err})
-		}
-		return nil, false, err
-	}
-	reused := c.Used()
-	res, err = c.Do(x)
-	if err == nil {
-		return res, false, nil
-	}
-	e, ok := err.(*Error)
-	return nil, ok && reused && mayResend(req, e), err
+// A trip is one request on its way, through one connection or two.
+type trip struct {
+	t         *Transport
+	req       *http.Request
+	ctx       context.Context
+	overrides *Overrides // nil: none
+	client    *httptrace.ClientTrace
+	key       key
+	opt       *conn.ExchangeOptions // shared, if nobody traces and nothing is overridden
 }
+
+// setOptions puts together what the Transport and the request's context say.
+func (r *trip) setOptions() {
+	t, o := r.t, r.overrides
+	r.opt = &t.plain
+	if !t.DisableCompression && (o == nil || !o.NoGzip) && mayAskForGzip(r.req) {
+		r.opt = &t.gzip
+	}
+	if o == nil && t.Tracer == nil {
+		return
+	}
+	own := *r.opt
+	r.opt = &own
+	if o == nil {
+		return
+	}
+	own.Limits = o.Limits.Or(t.Limits)
+	own.Call, own.Order, own.Streaming = o.Call, o.Order, o.Streaming
+	if o.Tracer != nil {
+		own.Tracer = o.Tracer
+	}
+}
+
+// mayAskForGzip reports whether a request leaves it to us what codings to accept.
+func mayAskForGzip(req *http.Request) bool {
+	if req.Method == "HEAD" {
+		return false
+	}
+	_, accepts := req.Header["Accept-Encoding"]
+	_, ranges := req.Header["Range"]
+	return !accepts && !ranges
+}
+
+// attempt sends the request once. again says that its failure was the connection's, and that
+// another attempt does no harm.
+func (r *trip) attempt(fresh bool) (res *http.Response, again bool, err error) {
+	if r.opt.Tracer != nil {
+		r.opt.ID = trace.NextID()
+		r.opt.Timings = &trace.Timings{Start: time.Now()}
+	}
+	x, err := conn.Prepare(r.req, r.opt)
+	if err != nil {
+		return nil, false, err
+	}
+	for {
+		c, err := r.connect(fresh)
+		if err != nil {
+			x.Discard()
+			if r.opt.Tracer != nil {
+				r.emit(trace.Done{Exchange: r.opt.ID, Timings: *r.opt.Timings, Err: err})
+			}
+			return nil, false, err
+		}
+		reused := c.Used()
+		res, err = c.Do(x)
+		switch {
+		case err == nil:
+			return res, false, nil
+		case err == conn.ErrStale:
+			continue // it was closed while it was idle
+		}
+		e, ok := err.(*Error)
+		return nil, ok && reused && mayResend(r.req, e), err
+	}
+}
+
+// resend sends the request once more, on a new connection, after it failed for a reason that
+// lies with the old one.
+func (r *trip) resend(body io.ReadCloser, why error) (*http.Response, error) {
+	if r.opt.Tracer != nil {
+		r.emit(trace.Attempt{Call: r.opt.Call, N: 2, Kind: "resend", Err: why})
+	}
+	original, copied := r.req, *r.req
+	copied.Body = body
+	r.req = &copied
+	res, _, err := r.attempt(true)
+	if err == nil {
+		res.Request = original
+	}
+	return res, err
+}
+
+func (r *trip) emit(ev trace.Event) { r.opt.Tracer.Trace(r.ctx, ev) }
 
 // undoGzip undoes the coding that we asked for, as net/http does.
 func undoGzip(res *http.Response) {

@@ -82,10 +82,12 @@ type Transport struct {
 	// Tracer is told of every step. nil: nobody is, and it costs nothing.
 	Tracer trace.Tracer
 
-	once sync.Once // fills in pool's bounds
-	pool pool
-
+	once     sync.Once // guards the making of what follows
+	pool     pool
 	sessions sessions // of TLS
+
+	// What exchanges are told if their requests have no say, without and with gzip.
+	plain, gzip conn.ExchangeOptions
 }
 
 var _ http.RoundTripper = (*Transport)(nil)

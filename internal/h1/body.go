@@ -148,7 +148,7 @@ func (b *Body) readChunked(p []byte) (n int, err error) {
 			if b.left -= int64(m); b.left == 0 {
 				b.where = atDataEnd
 			}
-			if err != nil {
+			if err != nil || m == 0 {
 				return n, cut(err)
 			}
 		case atDataEnd:
@@ -202,6 +202,9 @@ func (b *Body) emptyLineBuffered() bool {
 func (b *Body) readTrailer() error {
 	trailer, err := readBlock(b.r, b.bounds, true)
 	if err != nil {
+		if trailer.torn {
+			b.err = err
+		}
 		return err
 	}
 	if trailer.lines > 0 {

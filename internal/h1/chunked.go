@@ -33,8 +33,11 @@ func (b *Body) chunkLine() error {
 	if err != nil {
 		return err
 	}
-	size, err := parseChunkLine(line)
+	size, err := parseChunkLine(string(line)) // which keeps nothing of it, so that it is not allocated
 	if err != nil {
+		return err
+	}
+	if _, err := b.r.Discard(len(line) + 2); err != nil {
 		return err
 	}
 	b.balance = max(0, b.balance+len(line)+2-16-2*int(min(size, chunkOverhead)))
@@ -49,39 +52,26 @@ func (b *Body) chunkLine() error {
 	return nil
 }
 
-// line takes a line that ends in CRLF. Nothing of it is taken if it has not come in whole,
-// so that a read that failed for a while can be repeated.
-func (b *Body) line() (string, error) {
+// line returns a line that ends in CRLF, without it, as it stands in r's buffer. Nothing is
+// taken, so that a read that failed for a while can be repeated.
+func (b *Body) line() ([]byte, error) {
 	limit := min(b.bounds.ChunkLine, b.r.Size())
 	for {
 		window, _ := b.r.Peek(b.r.Buffered())
 		i := bytes.IndexByte(window, '\n')
 		if n := i + 1; n > limit || i < 0 && len(window) >= limit {
-			return "", &LineTooLongError{"chunk-size line", limit, "Bounds.ChunkLine"}
+			return nil, &LineTooLongError{"chunk-size line", limit, "Bounds.ChunkLine"}
 		}
 		if i >= 0 {
 			if i == 0 || window[i-1] != '\r' {
-				return "", &ProtocolError{RuleBareLF, string(clip(window[:i]))}
+				return nil, &ProtocolError{RuleBareLF, string(clip(window[:i]))}
 			}
-			line := chunkLineText(window[:i-1])
-			_, err := b.r.Discard(i + 1)
-			return line, err
+			return window[:i-1], nil
 		}
 		if _, err := b.r.Peek(len(window) + 1); err != nil && err != bufio.ErrBufferFull {
-			return "", cut(err)
+			return nil, cut(err)
 		}
 	}
-}
-
-// chunkLineText makes a string of a line. Sizes of one digit, and the last chunk, come in
-// such numbers that they are not allocated.
-func chunkLineText(line []byte) string {
-	if len(line) == 1 {
-		if i := strings.IndexByte(hexDigits, line[0]); i >= 0 {
-			return hexDigits[i : i+1]
-		}
-	}
-	return string(line)
 }
 
 const hexDigits = "0123456789abcdefABCDEF"
@@ -100,22 +90,37 @@ func parseChunkLine(line string) (int64, error) {
 			d -= 6
 		}
 		if digits++; digits > 16 || size > (1<<63-1)>>4 {
-			return 0, &ProtocolError{RuleChunkSize, line}
+			return 0, &ProtocolError{RuleChunkSize, strings.Clone(line)}
 		}
 		size = size<<4 | int64(d)
 	}
 	if digits == 0 {
-		return 0, &ProtocolError{RuleChunkSize, line}
+		return 0, &ProtocolError{RuleChunkSize, strings.Clone(line)}
 	}
 	rest := trimOWS(line[digits:])
 	if rest == "" {
 		return size, nil
 	}
 	if rest[0] != ';' {
-		return 0, &ProtocolError{RuleChunkSize, line}
+		return 0, &ProtocolError{RuleChunkSize, strings.Clone(line)}
 	}
-	if !IsFieldValue(rest) {
-		return 0, &ProtocolError{RuleChunkExtension, line}
+	if !IsFieldValue(rest) || !quotesClosed(rest) {
+		return 0, &ProtocolError{RuleChunkExtension, strings.Clone(line)}
 	}
 	return size, nil
+}
+
+// quotesClosed reports whether each quoted string of an extension ends in its line. Of one
+// that does not, some readers take the CRLF for a part, and see chunks elsewhere.
+func quotesClosed(extension string) bool {
+	open := false
+	for i := 0; i < len(extension); i++ {
+		switch {
+		case extension[i] == '"':
+			open = !open
+		case extension[i] == '\\' && open:
+			i++
+		}
+	}
+	return !open
 }

@@ -33,6 +33,10 @@ type Framing struct {
 // what we take for the end of this body another party may take for the middle of it.
 func ResponseFraming(method string, minor, code int, fields trace.Fields) (Framing, error) {
 	var f Framing
+	if method == "CONNECT" && 200 <= code && code < 300 {
+		// What it says of a body is to be ignored (RFC 9110 9.3.6).
+		return Framing{Kind: NoBody, Length: -1, Close: !persists(minor, fields)}, nil
+	}
 	length, hasLength, err := contentLength(fields)
 	if err != nil {
 		return f, err
@@ -42,24 +46,23 @@ func ResponseFraming(method string, minor, code int, fields trace.Fields) (Frami
 		return f, err
 	}
 	f.Length = -1
-	if hasLength && coding == "" {
+	if hasLength && coding != "chunked" {
 		f.Length = length
 	}
-	f.Close = !persists(minor, fields)
+	// Both lengths at once is how responses are smuggled, and neither "identity" nor a
+	// chunked answer of HTTP/1.0 is in any specification: read it, and leave.
+	f.Close = !persists(minor, fields) || coding != "" && (hasLength || coding == "identity" || minor == 0)
 
+	if code == 204 && (coding != "" || length > 0) {
+		f.Close = true // a body may follow all the same, later than anybody looks
+	}
 	switch {
 	case method == "HEAD", code < 200, code == 204, code == 304:
 		f.Kind = NoBody
-	case method == "CONNECT" && code < 300:
-		f.Kind, f.Length = NoBody, -1
 	case coding == "chunked":
 		f.Kind = Chunked
-		// Both lengths at once is how responses are smuggled, and a chunked answer of
-		// HTTP/1.0 is in no specification: read it, and leave.
-		f.Close = f.Close || hasLength || minor == 0
 	case hasLength:
-		f.Kind, f.Length = ByLength, length
-		f.Close = f.Close || coding != ""
+		f.Kind = ByLength
 	default:
 		f.Kind, f.Close = UntilClose, true
 	}

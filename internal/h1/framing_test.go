@@ -203,10 +203,10 @@ func TestFramingFieldControls(t *testing.T) {
 		"Transfer-Encoding: \x0bchunked", "Transfer-Encoding: chunked\x0c", "Transfer-Encoding: \x00chunked", "Transfer-Encoding: chun\x08ked",
 		"Content-Length: 5\x00", "Content-Length: \x0b5", "Content-Length: 5\x7f", "Content-Length\x00: 5", "\x01Transfer-Encoding: chunked",
 	} {
-		refuseHead(t, "HTTP/1.1 200 OK\r\n"+line+"\r\n\r\n", defaults(), &ProtocolError{RuleControl, line})
+		refuseHead(t, "HTTP/1.1 200 OK\r\n"+line+"\r\n\r\n", defaults(), &ProtocolError{RuleControl, shown(line)})
 	}
 	for _, line := range []string{"Transfer-Encoding: \rchunked", "Content-Length: \r5", "A: b\rTransfer-Encoding: chunked", "Transfer\rEncoding: chunked"} {
-		refuseHead(t, "HTTP/1.1 200 OK\r\n"+line+"\r\n\r\n", defaults(), &ProtocolError{RuleBareCR, line})
+		refuseHead(t, "HTTP/1.1 200 OK\r\n"+line+"\r\n\r\n", defaults(), &ProtocolError{RuleBareCR, shown(line)})
 	}
 }
 

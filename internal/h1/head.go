@@ -14,6 +14,7 @@ import (
 type block struct {
 	text  string // all of it
 	lines int    // without the empty one
+	torn  bool   // a part has been taken, and then came an error: what follows is no block
 }
 
 // readBlock reads a block and takes it from r. It looks at every byte once: a line must not
@@ -36,9 +37,12 @@ func readBlock(r *bufio.Reader, b *Bounds, isTrailer bool) (block, error) {
 			return block{}, err
 		}
 		if end > 0 {
-			text := string(view[:end])
+			var text string
+			if s.lines > 0 { // nearly every trailer section is empty
+				text = string(view[:end])
+			}
 			_, err := r.Discard(end - len(spill))
-			return block{text, s.lines}, err
+			return block{text: text, lines: s.lines}, err
 		}
 		if spill != nil || len(window) == r.Size() {
 			if spill == nil {
@@ -50,10 +54,10 @@ func readBlock(r *bufio.Reader, b *Bounds, isTrailer bool) (block, error) {
 			}
 		}
 		if _, err := r.Peek(r.Buffered() + 1); err != nil {
-			if err == io.EOF && (len(view) > 0 || isTrailer) {
-				err = &IncompleteReadError{Expected: -1, Head: true}
+			if len(view) > 0 || isTrailer {
+				err = s.cut(view, err)
 			}
-			return block{}, err
+			return block{torn: spill != nil}, err
 		}
 	}
 }
@@ -74,7 +78,11 @@ func (s *scanner) scan(view []byte) (int, error) {
 		i := bytes.IndexByte(view[s.seen:], '\n')
 		if i < 0 {
 			s.seen = len(view)
-			if len(view)-s.line > s.bounds.Line {
+			line := view[s.line:]
+			if len(line) > 0 && line[len(line)-1] == '\r' {
+				line = line[:len(line)-1] // its line feed may be still to come
+			}
+			if len(line) > s.bounds.Line {
 				return 0, s.tooLong()
 			}
 			return 0, s.checkSize(len(view))
@@ -85,7 +93,7 @@ func (s *scanner) scan(view []byte) (int, error) {
 		case len(line) > 0 && line[len(line)-1] == '\r':
 			line = line[:len(line)-1]
 		case s.isTrailer:
-			return 0, &ProtocolError{RuleBareLF, string(clip(line))}
+			return 0, &ProtocolError{RuleBareLF, nameOf(line)}
 		}
 		if len(line) > s.bounds.Line {
 			return 0, s.tooLong()
@@ -100,8 +108,9 @@ func (s *scanner) scan(view []byte) (int, error) {
 		if hasControl(line) {
 			return 0, controlError(line)
 		}
-		if len(line) == 0 {
-			return 0, &BadStatusLineError{}
+		if s.lines == 0 && !s.isTrailer && (len(line) < len("HTTP/") || !mayBeHTTP(line)) {
+			// Said at once: a mail server's banner is one line, and then it waits for us.
+			return 0, &BadStatusLineError{string(clip(line))}
 		}
 		fields := s.lines // the first line of a head is none
 		if s.lines++; s.isTrailer {
@@ -111,6 +120,23 @@ func (s *scanner) scan(view []byte) (int, error) {
 			return 0, &BoundError{"fields", s.bounds.Fields, "Bounds.Fields"}
 		}
 	}
+}
+
+// cut makes the end of the connection an error: it came before the end of the block.
+func (s *scanner) cut(view []byte, err error) error {
+	if err != io.EOF && err != io.ErrUnexpectedEOF {
+		return err
+	}
+	if s.lines == 0 && !s.isTrailer && !mayBeHTTP(view) {
+		return &BadStatusLineError{string(clip(view))}
+	}
+	return &IncompleteReadError{Expected: -1, Head: true}
+}
+
+// mayBeHTTP reports whether a response can begin so.
+func mayBeHTTP(line []byte) bool {
+	n := min(len(line), len("HTTP/"))
+	return string(line[:n]) == "HTTP/"[:n]
 }
 
 func (s *scanner) checkSize(n int) error {
@@ -134,7 +160,16 @@ func controlError(line []byte) error {
 	if i >= 0 && line[i] == '\r' {
 		rule = RuleBareCR
 	}
-	return &ProtocolError{rule, string(clip(line))}
+	return &ProtocolError{rule, nameOf(line)}
+}
+
+// nameOf returns what an error may show of a field line: not the value, which may be a
+// session's cookie.
+func nameOf(line []byte) string {
+	if i := bytes.IndexByte(line, ':'); i >= 0 {
+		line = line[:i+1]
+	}
+	return string(clip(line))
 }
 
 func clip(b []byte) []byte { return b[:min(len(b), 128)] }
@@ -159,23 +194,23 @@ func parseFields(dst trace.Fields, text string) (trace.Fields, error) {
 		}
 		if line[0] == ' ' || line[0] == '\t' {
 			// What follows a field line is taken along by it below.
-			return dst, &ProtocolError{RuleFirstSpace, line}
+			return dst, &ProtocolError{RuleFirstSpace, glimpse(line)}
 		}
 		colon := strings.IndexByte(line, ':')
 		if colon < 0 {
-			return dst, &ProtocolError{RuleNoColon, line}
+			return dst, &ProtocolError{RuleNoColon, glimpse(line)}
 		}
 		name := trimRightOWS(line[:colon])
 		if !IsToken(name) {
-			return dst, &ProtocolError{RuleFieldName, line[:colon]}
+			return dst, &ProtocolError{RuleFieldName, glimpse(line[:colon])}
 		}
 		if len(name) != colon && isFraming(name) {
-			return dst, &ProtocolError{RuleFramingSpace, line[:colon]}
+			return dst, &ProtocolError{RuleFramingSpace, glimpse(line[:colon])}
 		}
 		value := line[colon+1:]
 		if rest[0] == ' ' || rest[0] == '\t' {
 			if isFraming(name) {
-				return dst, &ProtocolError{RuleFramingFold, line}
+				return dst, &ProtocolError{RuleFramingFold, glimpse(line)}
 			}
 			value, rest = unfold(value, rest)
 		}
@@ -183,6 +218,9 @@ func parseFields(dst trace.Fields, text string) (trace.Fields, error) {
 		text = rest
 	}
 }
+
+// glimpse returns the beginning of a line that is no field, as a string of its own.
+func glimpse(line string) string { return strings.Clone(line[:min(len(line), 32)]) }
 
 // unfold joins a value with the lines that continue it, one space between them (RFC 9112
 // 5.2). It takes all of them at once: one by one would take quadratic time.

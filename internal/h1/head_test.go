@@ -104,6 +104,14 @@ func TestFieldLinesRefused(t *testing.T) {
 	}
 }
 
+// shown is what an error shows of a field line: no value, because that may be a secret.
+func shown(line string) string {
+	if name, _, ok := strings.Cut(line, ":"); ok {
+		return name + ":"
+	}
+	return line
+}
+
 // Control characters, in each part of a line and in lines of each length modulo 8, so that
 // they fall into the word-wise part of the search and into its tail.
 func TestFieldLineControls(t *testing.T) {
@@ -121,10 +129,10 @@ func TestFieldLineControls(t *testing.T) {
 			"A: 34567" + char, "A: 345678" + char + "0123456789", " " + char,
 		} {
 			message := "HTTP/1.1 200 OK\r\nFirst: 1\r\n" + line + "\r\n\r\n"
-			refuseHead(t, message, defaults(), &ProtocolError{rule, line})
+			refuseHead(t, message, defaults(), &ProtocolError{rule, shown(line)})
 		}
 		if c != '\r' { // which would be the line's end
-			refuseHead(t, "HTTP/1.1 200 OK\nA: b"+char+"\n\n", defaults(), &ProtocolError{rule, "A: b" + char})
+			refuseHead(t, "HTTP/1.1 200 OK\nA: b"+char+"\n\n", defaults(), &ProtocolError{rule, "A:"})
 		}
 	}
 }
@@ -139,7 +147,7 @@ func TestHeadEnd(t *testing.T) {
 		{"\r\rX: y\r\n\r\n", "A: b\r\rX: y"},
 		{"\rX: y\r\n\r\n", "A: b\rX: y"},
 	} {
-		refuseHead(t, "HTTP/1.1 200 OK\r\nA: b"+c.end, defaults(), &ProtocolError{RuleBareCR, c.line})
+		refuseHead(t, "HTTP/1.1 200 OK\r\nA: b"+c.end, defaults(), &ProtocolError{RuleBareCR, shown(c.line)})
 	}
 	readHead(t, "HTTP/1.1 200 OK\r\nA: b\n\r\n", defaults(), withFields("A", "b"))
 	readHead(t, "HTTP/1.1 200 OK\r\nA: b\r\n\n", defaults(), withFields("A", "b"))
@@ -156,7 +164,7 @@ func TestHeadLargerThanBuffer(t *testing.T) {
 	long := strings.Repeat("w", 3*MinBuffer)
 	readHead(t, "HTTP/1.1 200 OK\r\nA: "+long+"\r\n "+long+"\r\nB: "+long+"\r\n\r\n", defaults(),
 		withFields("A", long+" "+long, "B", long))
-	refuseHead(t, "HTTP/1.1 200 OK\r\nA: "+long+"\r\nB: x\x00\r\n\r\n", defaults(), &ProtocolError{RuleControl, "B: x\x00"})
+	refuseHead(t, "HTTP/1.1 200 OK\r\nA: "+long+"\r\nB: x\x00\r\n\r\n", defaults(), &ProtocolError{RuleControl, "B:"})
 	for _, a := range cutArrivals("HTTP/1.1 200 OK\r\nA: " + long + "\r\n") {
 		var h ResponseHead
 		a.checkError(t, h.Read(a.r, defaults()), &IncompleteReadError{Expected: -1, Head: true})

@@ -33,6 +33,7 @@ func (h *ResponseHead) Read(r *bufio.Reader, b *Bounds) error {
 		h.Fields = make(trace.Fields, 0, max(head.lines-1, 12))
 	}
 	h.Fields, err = parseFields(h.Fields[:0], rest)
+	clear(h.Fields[len(h.Fields):cap(h.Fields)]) // or they keep the head before alive
 	return err
 }
 
@@ -70,13 +71,22 @@ func Header(fields trace.Fields) http.Header {
 	header := make(http.Header, len(fields))
 	values := make([]string, len(fields))
 	for i := range fields {
-		name := Canonical(fields[i].Name)
-		if have := header[name]; have != nil {
-			header[name] = append(have, fields[i].Value)
-			continue
-		}
 		values[i] = fields[i].Value
-		header[name] = values[i : i+1 : i+1]
+		header[Canonical(fields[i].Name)] = values[i : i+1 : i+1]
+		if len(header) != i+1 {
+			return repeatedHeader(header, fields)
+		}
+	}
+	return header
+}
+
+// repeatedHeader is Header for fields some of whose names occur more than once. To find that
+// out by looking before each assignment would hash every name twice.
+func repeatedHeader(header http.Header, fields trace.Fields) http.Header {
+	clear(header)
+	for i := range fields {
+		name := Canonical(fields[i].Name)
+		header[name] = append(header[name], fields[i].Value)
 	}
 	return header
 }

@@ -1,0 +1,17 @@
+//go:build !unix
+
+package conn
+
+import "example.com/godwit/trace"
+
+// writeThenRead sends what is to be sent, and reads what comes.
+func (x *Exchange) writeThenRead(p []byte) (int, error) {
+	x.unsent = false
+	x.phase = trace.Send
+	if err := x.write(x.work.out); err != nil {
+		return 0, err
+	}
+	x.phase = trace.Wait
+	x.conn.armRead(x)
+	return x.conn.nc.Read(p)
+}

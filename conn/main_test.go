@@ -1,0 +1,304 @@
+package conn_test
+
+// What the tests of this package share: a peer that follows a script, and an exchange with
+// it that checks what must hold after every exchange, however it ended.
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/godwit/conn"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// The steps of a script. What a peer does is data, so that a test shows all of it.
+type (
+	// Expect reads as many bytes as it has and fails the test unless they are the same.
+	Expect string
+	// Send writes. That the client has gone before it was through is no failure.
+	Send string
+	// Trickle writes a byte at a time.
+	Trickle struct {
+		Text  string
+		Every time.Duration
+	}
+	// Stall does nothing for a while; Stall(0): until the client is gone.
+	Stall time.Duration
+	// Await waits until the channel is closed.
+	Await <-chan struct{}
+	// Tell closes the channel.
+	Tell chan<- struct{}
+	// Drain reads until the client is gone, whatever that is.
+	Drain struct{}
+	// Close closes the connection.
+	Close struct{}
+	// CloseWrite closes the half of it that the client reads.
+	CloseWrite struct{}
+	// Reset closes it so that the client gets a reset (TCP only).
+	Reset struct{}
+)
+
+// A peer follows a script on its end of a connection. Behind the script's end it reads on
+// until the client is gone.
+type peer struct {
+	t    *testing.T
+	nc   net.Conn
+	done chan struct{}
+	rest []byte // what came behind the script's end
+}
+
+func startPeer(t *testing.T, nc net.Conn, script ...any) *peer {
+	p := &peer{t: t, nc: nc, done: make(chan struct{})}
+	go func() { // ends with the script, or with the client's end of the connection
+		defer close(p.done)
+		defer nc.Close()
+		for _, step := range script {
+			if !p.follow(step) {
+				return
+			}
+		}
+		p.rest, _ = io.ReadAll(nc)
+	}()
+	return p
+}
+
+// follow takes a step, and reports whether to go on with the next.
+func (p *peer) follow(step any) bool {
+	switch s := step.(type) {
+	case Expect:
+		got := make([]byte, len(s))
+		n, err := io.ReadFull(p.nc, got)
+		if string(got[:n]) != string(s) {
+			p.t.Errorf("the peer got\n\t%q, %v\nwant\n\t%q", got[:n], err, string(s))
+			return false
+		}
+	case Send:
+		_, err := io.WriteString(p.nc, string(s))
+		return err == nil
+	case Trickle:
+		for i := range len(s.Text) {
+			if _, err := io.WriteString(p.nc, s.Text[i:i+1]); err != nil {
+				return false
+			}
+			<-time.After(s.Every)
+		}
+	case Stall:
+		if s > 0 {
+			<-time.After(time.Duration(s))
+			return true
+		}
+		p.rest, _ = io.ReadAll(p.nc)
+		return false
+	case Await:
+		<-s
+	case Tell:
+		close(s)
+	case Drain:
+		_, _ = io.Copy(io.Discard, p.nc)
+		return false
+	case Close:
+		return false
+	case CloseWrite:
+		_ = p.nc.(interface{ CloseWrite() error }).CloseWrite()
+	case Reset:
+		_ = p.nc.(*net.TCPConn).SetLinger(0)
+		return false
+	default:
+		p.t.Errorf("no such step: %T", step)
+		return false
+	}
+	return true
+}
+
+// pipe returns a connection in memory with a peer at its other end.
+func pipe(t *testing.T, script ...any) (*conn.Conn, *peer) {
+	t.Helper()
+	near, far := net.Pipe()
+	return joined(t, near, far, script)
+}
+
+// loopback returns a TCP connection with a peer at its other end.
+func loopback(t *testing.T, script ...any) (*conn.Conn, *peer) {
+	t.Helper()
+	near, far := tcpPair(t)
+	return joined(t, near, far, script)
+}
+
+func joined(t *testing.T, near, far net.Conn, script []any) (*conn.Conn, *peer) {
+	p := startPeer(t, far, script...)
+	c := conn.New(near)
+	t.Cleanup(func() {
+		c.Close()
+		<-p.done
+	})
+	return c, p
+}
+
+// tcpPair returns both ends of a TCP connection.
+func tcpPair(t *testing.T) (near, far net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if near, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if far, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	return near, far
+}
+
+// A keeper counts how often a connection is given back, and how.
+type keeper struct {
+	mu    sync.Mutex
+	calls []bool
+}
+
+func (k *keeper) Keep(ok bool) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.calls = append(k.calls, ok)
+	return nil
+}
+
+func (k *keeper) String() string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return fmt.Sprint(k.calls)
+}
+
+// An outcome is all that comes of an exchange.
+type outcome struct {
+	res     *http.Response
+	err     error // Do's
+	body    string
+	readErr error // the body's; nil if it came to its end
+	kept    bool  // the connection can carry another exchange
+	rest    string
+}
+
+// failure returns what went wrong, in Do or in reading the body.
+func (o *outcome) failure() error {
+	if o.err != nil {
+		return o.err
+	}
+	return o.readErr
+}
+
+// exchange sends a request to a peer, reads the response's body to its end and closes it.
+func exchange(t *testing.T, req *http.Request, opt conn.ExchangeOptions, script ...any) outcome {
+	t.Helper()
+	c, p := pipe(t, script...)
+	return exchangeOn(t, c, p, req, opt)
+}
+
+func exchangeOn(t *testing.T, c *conn.Conn, p *peer, req *http.Request, opt conn.ExchangeOptions) (o outcome) {
+	t.Helper()
+	k := new(keeper)
+	c.SetKeeper(k)
+	x, err := conn.Prepare(req, &opt)
+	if err != nil {
+		t.Fatalf("Prepare: %v", err)
+	}
+	if o.res, o.err = c.Do(x); o.err == nil {
+		var data []byte
+		data, o.readErr = io.ReadAll(o.res.Body)
+		o.body = string(data)
+		if err := o.res.Body.Close(); err != nil {
+			t.Errorf("closing the body: %v", err)
+		}
+	} else if o.res != nil {
+		t.Errorf("a response beside the error %v", o.err)
+	}
+	o.kept = c.Idle()
+	if want := fmt.Sprint([]bool{o.kept}); k.String() != want {
+		t.Errorf("keeper's calls: %v, want %v", k, want)
+	}
+	if c.Closed() == o.kept {
+		t.Errorf("closed: %v, idle: %v", c.Closed(), o.kept)
+	}
+	checkFailure(t, &o)
+	if b, ok := req.Body.(*spy); ok {
+		b.checkClosed(t)
+	}
+	c.Close()
+	<-p.done
+	o.rest = string(p.rest)
+	return o
+}
+
+// checkFailure fails the test unless an exchange that failed says so in the one way.
+func checkFailure(t *testing.T, o *outcome) {
+	t.Helper()
+	err := o.failure()
+	if err == nil {
+		return
+	}
+	if o.kept {
+		t.Errorf("the connection was kept after %v", err)
+	}
+	if e, ok := errors.AsType[*conn.Error](err); !ok || e.Err == nil {
+		t.Errorf("%T is no *conn.Error: %v", err, err)
+	}
+}
+
+// A spy is a request's body that knows whether it was closed.
+type spy struct {
+	io.Reader
+	once   sync.Once
+	closed chan struct{}
+	hook   func() // called when it is closed
+}
+
+func spyOn(r io.Reader) *spy { return &spy{Reader: r, closed: make(chan struct{})} }
+
+func (s *spy) Close() error {
+	s.once.Do(func() {
+		close(s.closed)
+		if s.hook != nil {
+			s.hook()
+		}
+	})
+	return nil
+}
+
+func (s *spy) checkClosed(t *testing.T) {
+	t.Helper()
+	select {
+	case <-s.closed:
+	case <-time.After(5 * time.Second):
+		t.Error("the request's body was not closed")
+	}
+}
+
+func newRequest(t *testing.T, method, url string, body io.Reader) *http.Request {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return req
+}
+
+// get is the plainest request, and plainGet what it looks like on the wire.
+func get(t *testing.T) *http.Request {
+	t.Helper()
+	return newRequest(t, "GET", "http://example.com/", nil)
+}
+
+const (
+	plainGet = "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"
+	ok2      = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	empty    = "HTTP/1.1 204 No Content\r\n\r\n"
+)
