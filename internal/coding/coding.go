@@ -26,13 +26,13 @@ func Gzip(body io.ReadCloser) io.ReadCloser {
 }
 
 // Decode returns body with the codings undone that the values of its Content-Encoding
-// fields name, body itself if they name none but identity. Closing what it returns closes
-// body. If there are too many codings, or one that is not known, the error is an *[Error]
-// and body is left as it was: open and unread.
+// fields name, nil if they name none but identity. Closing what it returns closes body. If
+// there are too many codings, or one that is not known, the error is an *[Error] and body is
+// left as it was: open and unread.
 func Decode(body io.ReadCloser, fields []string, limits Limits) (io.ReadCloser, error) {
 	codings, err := parse(fields)
 	if err != nil || len(codings) == 0 {
-		return body, err
+		return nil, err
 	}
 	return newReader(body, codings, limits), nil
 }

@@ -89,10 +89,10 @@ func TestParse(t *testing.T) {
 func TestUnknownCodingLeavesTheBody(t *testing.T) {
 	b := &body{Reader: strings.NewReader("x")}
 	rc, err := Decode(b, []string{"br"}, Limits{})
-	if _, ok := errors.AsType[*Error](err); !ok || rc != b || b.read != 0 || b.closed {
+	if _, ok := errors.AsType[*Error](err); !ok || rc != nil || b.read != 0 || b.closed {
 		t.Errorf("got %v, %v, read %d, closed %v", rc, err, b.read, b.closed)
 	}
-	if rc, err := Decode(b, []string{"identity"}, Limits{}); rc != b || err != nil {
+	if rc, err := Decode(b, []string{"identity"}, Limits{}); rc != nil || err != nil {
 		t.Errorf("identity: got %v, %v", rc, err)
 	}
 }

@@ -1,0 +1,268 @@
+// A call is what one Do leads to: its state, from the first request to the last byte.
+
+package godwit
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+
+	"example.com/godwit/trace"
+	"example.com/godwit/transport"
+)
+
+// A call travels as the context of each request that it leads to, so the layers of the
+// chain and the transport find what they need in one place, for one allocation.
+type call struct {
+	context.Context // the caller's, with the Timeout and what the transport must know
+
+	session *Session
+	request *Request
+	reader  reader
+	over    transport.Overrides
+	cancel  context.CancelFunc // nil: no Timeout
+	sent    *http.Request      // the one under way: a redirect brings another
+
+	history []*Response
+	dropped []drop
+	bytes   atomic.Int64 // of the body, that the caller has got
+	ended   atomic.Bool  // CallDone has been told and the context is let go
+
+	// streaming is true while the caller reads the body at a pace of its own.
+	streaming atomic.Bool
+
+	body     liveBody
+	live     Stream
+	response Response
+}
+
+// reader says who reads the body of the response.
+type reader uint8
+
+const (
+	readByCall   reader = iota // Do and Send
+	readByCaller               // Stream and Open
+)
+
+type callKey struct{}
+
+// Value returns c itself for callKey, and hides the prepared request that it was made of
+// from sessions further down.
+func (c *call) Value(key any) any {
+	switch key.(type) {
+	case callKey:
+		return c
+	case preparedKey:
+		return nil
+	}
+	return c.Context.Value(key)
+}
+
+// callOf returns the call that a request belongs to. It is nil if somebody has replaced
+// the request's context; the layers then let the request pass.
+func callOf(req *http.Request) *call {
+	c, _ := req.Context().Value(callKey{}).(*call)
+	return c
+}
+
+// errTimeout is the cause of a context that the Timeout has ended.
+var errTimeout error = kindError{ErrTimeout, "the Timeout has passed"}
+
+// start makes a call of what Do was given.
+func (s *Session) start(ctx context.Context, method, rawURL string, opts []Option, rd reader) (*call, *http.Request, error) {
+	if ctx == nil {
+		return nil, nil, refuse(ErrRequest, method, rawURL, errNilContext)
+	}
+	one := new(struct {
+		call    call
+		request Request
+	})
+	c, r := &one.call, &one.request
+	u, err := s.fill(r, method, rawURL, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	c.begin(ctx, s, r, u, rd)
+	req, err := r.build(c, u)
+	if err == nil && r.Body != nil {
+		err = openBody(req, r.Body)
+	}
+	if err != nil {
+		return nil, nil, c.end(0, err)
+	}
+	return c, req, nil
+}
+
+// begin sets the call up and tells the tracer.
+func (c *call) begin(ctx context.Context, s *Session, r *Request, u *url.URL, rd reader) {
+	c.session, c.request, c.reader = s, r, rd
+	o := &c.over
+	o.Limits, o.Order, o.CA, o.NoGzip = r.Limits, r.Order, r.CA, true
+	if rd == readByCaller {
+		o.Streaming = &c.streaming // false as yet: the bodies of redirects have a limit
+	}
+	if r.Insecure {
+		o.Insecure, o.Origin = true, transport.Origin(u)
+		s.warnInsecure(ctx, o.Origin)
+	}
+	if r.Timeout > 0 {
+		ctx, c.cancel = context.WithTimeoutCause(ctx, r.Timeout, errTimeout)
+	}
+	if s.Tracer != nil {
+		o.Tracer, o.Call = s.Tracer, trace.NextID()
+	}
+	c.Context = transport.With(ctx, o)
+	if s.Tracer != nil {
+		c.tell(trace.CallStart{Call: o.Call, Method: r.Method, Origin: transport.Origin(u), Path: u.EscapedPath()})
+	}
+	if len(r.withheld) > 0 {
+		c.drop(0, u, r.withheld)
+	}
+}
+
+// openBody opens the body for one sending.
+func openBody(req *http.Request, b *Body) error {
+	rc, err := b.Open()
+	if err != nil {
+		return refuse(ErrRequest, req.Method, req.URL.String(), err)
+	}
+	if b.Size == 0 { // net/http takes a body of length 0 for one of unknown length
+		rc.Close()
+		rc = http.NoBody
+	}
+	req.Body = rc
+	return nil
+}
+
+// do sends the request and reads the response.
+func (c *call) do(req *http.Request) (*Response, error) {
+	res, err := c.roundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	return c.finish(res)
+}
+
+// finish reads the body and ends the call.
+func (c *call) finish(res *http.Response) (*Response, error) {
+	content, err := c.readBody(res)
+	if c.reader == readByCall { // else the live body has counted
+		c.bytes.Store(int64(len(content)))
+	}
+	res.Body.Close()
+	if err != nil {
+		return nil, c.end(res.StatusCode, c.explain(res.Request, err))
+	}
+	r := &c.response
+	r.History, r.dropped = c.history, c.dropped
+	r.hold(res, content)
+	if c.request.RaiseForStatus {
+		if err := r.ErrorForStatus(); err != nil {
+			return nil, c.end(res.StatusCode, err)
+		}
+	}
+	return r, c.end(res.StatusCode, nil)
+}
+
+// stream sends the request and returns when the head of its response is in.
+func (c *call) stream(req *http.Request) (*Stream, error) {
+	res, err := c.open(req)
+	if err != nil {
+		return nil, err
+	}
+	c.live = Stream{Response: res, call: c}
+	if c.request.RaiseForStatus && res.StatusCode >= 400 {
+		_, err := c.live.Finish()
+		return nil, err
+	}
+	return &c.live, nil
+}
+
+// open is stream for those who want an http.Response.
+func (c *call) open(req *http.Request) (*http.Response, error) {
+	res, err := c.roundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	c.streaming.Store(true)
+	if res.StatusCode != http.StatusSwitchingProtocols { // there the body can be written to
+		c.body = liveBody{ReadCloser: res.Body, call: c, res: res}
+		res.Body = &c.body
+	}
+	return res, nil
+}
+
+// roundTrip sends the request down the chain.
+func (c *call) roundTrip(req *http.Request) (*http.Response, error) {
+	c.sent = req
+	res, err := sound{c.session.chain()}.RoundTrip(req)
+	if err != nil {
+		return nil, c.end(0, c.explain(c.sent, err))
+	}
+	return res, nil
+}
+
+// explain makes an error of the chain, or of a body, one of the call.
+func (c *call) explain(req *http.Request, err error) error {
+	if e, ok := err.(*Error); ok {
+		return e
+	}
+	if c.request.Timeout > 0 && context.Cause(c) == errTimeout {
+		err = &timeoutError{c.request.Timeout.String(), err}
+	}
+	return failed(req, err)
+}
+
+// end closes the call, once, and returns err.
+func (c *call) end(status int, err error) error {
+	if c.ended.Swap(true) {
+		return err
+	}
+	if c.cancel != nil {
+		c.cancel()
+	}
+	if c.session.Tracer != nil {
+		c.tellDone(status, err)
+	}
+	return err
+}
+
+// tellDone tells the tracer that the call is over.
+func (c *call) tellDone(status int, err error) {
+	done := trace.CallDone{
+		Call: c.over.Call, Method: c.request.Method, Status: status, Bytes: c.bytes.Load(),
+		Attempts: len(c.history) + 1, Hops: len(c.history), Err: err,
+	}
+	if req := c.sent; req != nil {
+		done.Method, done.Origin, done.Path = req.Method, transport.Origin(req.URL), req.URL.EscapedPath()
+	} else {
+		done.Attempts = 0
+	}
+	if err != nil {
+		done.Kind = kindOf(err)
+	}
+	c.tell(done)
+}
+
+// tell tells the tracer, if there is one.
+func (c *call) tell(ev trace.Event) {
+	if t := c.session.Tracer; t != nil {
+		t.Trace(c, ev)
+	}
+}
+
+// drop notes what does not go to another origin.
+func (c *call) drop(hop int, to *url.URL, names []string) {
+	origin := transport.Origin(to)
+	c.dropped = append(c.dropped, drop{hop, origin, names})
+	if c.session.Tracer == nil {
+		return
+	}
+	rule := "BaseURL is another origin"
+	if hop > 0 {
+		rule = "redirect to another origin, " + origin
+	}
+	c.tell(trace.Choice{Call: c.over.Call, What: "header dropped", Value: strings.Join(names, ", "), Rule: rule})
+}

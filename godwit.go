@@ -1,0 +1,103 @@
+// Package godwit sends HTTP requests.
+//
+//	res, err := godwit.Get(ctx, "https://api.example.com/search", godwit.Params{"q": "go"})
+//	if err != nil {
+//		return err
+//	}
+//	fmt.Println(res.StatusCode, res.Text())
+//
+// A call takes a context, a URL, and any number of options. An [Option] given to a
+// [Session] is the default for its calls. When a call returns, the response's body has been
+// read and its connection given back; to read as it arrives, see [Session.Stream].
+//
+// Where to look:
+//
+//	ask                   Get … Do, Session.Get … Session.Do
+//	say what to send      Params, Pairs, Query, Header, AddHeader, NoHeader, Cookies
+//	send a body           JSON, Form, FormPairs, Bytes, Reader, Body
+//	use the answer        Response, Decode, Stream
+//	know what went wrong  Error, Kind, StatusError
+//	set bounds            Timeout, Limits, MaxBody, MaxRatio, Redirects
+//	choose whom to trust  CA, Insecure
+//	keep things together  Session, NewSession, Session.With, BaseURL
+//	look before sending   Session.Prepare, Session.Open, Session.Send
+//	step in between       OnRequest, OnResponse, Middleware, Session.Tracer
+//	serve an SDK          Session.HTTPClient
+//
+// # Safe without being told
+//
+// Every phase of an exchange has a limit, certificates and host names are verified, bodies
+// are bounded, and what a caller adds to a request stays with the origin (scheme, host and
+// port) that it was meant for: see [KeepHeaders]. Importing the package changes nothing
+// and starts nothing.
+//
+// # Errors
+//
+// A call returns an *[Error]. What it is about is asked with errors.Is and a [Kind]; one
+// error may be of several kinds. Where requests has an exception, Godwit has
+//
+//	ConnectionError                 ErrConnect, ErrSend, ErrReceive
+//	ConnectTimeout, ReadTimeout     ErrTimeout and ErrConnect, ErrTimeout and ErrReceive
+//	Timeout                         ErrTimeout
+//	SSLError, ProxyError            ErrTLS, ErrProxy
+//	HTTPError                       ErrStatus, *StatusError
+//	TooManyRedirects                ErrRedirects
+//	InvalidURL, MissingSchema, …    ErrURL
+//	InvalidHeader                   ErrRequest
+//	ChunkedEncodingError            ErrProtocol
+//	ContentDecodingError            ErrDecode
+//	JSONDecodeError                 ErrDecode
+//	UnrewindableBodyError           ErrUnrewindable
+package godwit
+
+import (
+	"context"
+
+	"example.com/godwit/transport"
+)
+
+// Version is the version of Godwit that the User-Agent field names.
+const Version = transport.Version
+
+// plain serves the package's functions: it has no defaults and keeps no cookies.
+var plain Session
+
+// Get sends a GET request with the zero [Session].
+func Get(ctx context.Context, url string, opts ...Option) (*Response, error) {
+	return plain.Do(ctx, "GET", url, opts...)
+}
+
+// Options sends an OPTIONS request with the zero [Session].
+func Options(ctx context.Context, url string, opts ...Option) (*Response, error) {
+	return plain.Do(ctx, "OPTIONS", url, opts...)
+}
+
+// Head sends a HEAD request with the zero [Session].
+func Head(ctx context.Context, url string, opts ...Option) (*Response, error) {
+	return plain.Do(ctx, "HEAD", url, opts...)
+}
+
+// Post sends a POST request with the zero [Session].
+func Post(ctx context.Context, url string, opts ...Option) (*Response, error) {
+	return plain.Do(ctx, "POST", url, opts...)
+}
+
+// Put sends a PUT request with the zero [Session].
+func Put(ctx context.Context, url string, opts ...Option) (*Response, error) {
+	return plain.Do(ctx, "PUT", url, opts...)
+}
+
+// Patch sends a PATCH request with the zero [Session].
+func Patch(ctx context.Context, url string, opts ...Option) (*Response, error) {
+	return plain.Do(ctx, "PATCH", url, opts...)
+}
+
+// Delete sends a DELETE request with the zero [Session].
+func Delete(ctx context.Context, url string, opts ...Option) (*Response, error) {
+	return plain.Do(ctx, "DELETE", url, opts...)
+}
+
+// Do sends a request of any method with the zero [Session].
+func Do(ctx context.Context, method, url string, opts ...Option) (*Response, error) {
+	return plain.Do(ctx, method, url, opts...)
+}

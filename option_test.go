@@ -1,0 +1,216 @@
+package godwit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/netip"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/godwit/trace"
+)
+
+// Each option, what it is applied after, and what it makes of the request.
+func TestOptions(t *testing.T) {
+	for _, c := range []struct {
+		opts []Option
+		want func(*Request)
+	}{
+		{[]Option{nil, Defaults{nil}, Defaults(nil)}, func(*Request) {}},
+		{[]Option{BaseURL("http://h/")}, func(r *Request) { r.BaseURL = "http://h/" }},
+		{[]Option{Timeout(time.Second)}, func(r *Request) { r.Timeout = time.Second }},
+		{[]Option{Timeout(time.Second), Timeout(0)}, func(*Request) {}},
+		{[]Option{Limits{Wait: 1, DNS: 2}, Limits{Wait: 3, TLS: -1}}, func(r *Request) { r.Limits = trace.Limits{Wait: 3, DNS: 2, TLS: -1} }},
+		{[]Option{MaxBody(1)}, func(r *Request) { r.MaxBody = 1 }},
+		{[]Option{MaxRatio(-1)}, func(r *Request) { r.MaxRatio = -1 }},
+		{[]Option{Redirects(3)}, func(r *Request) { r.Redirects = 3 }},
+		{[]Option{NoRedirects}, func(r *Request) { r.Redirects = 0 }},
+		{[]Option{KeepHeaders{"A"}, KeepHeaders{"B"}}, func(r *Request) { r.KeepHeaders = []string{"A", "B"} }},
+		{[]Option{Insecure}, func(r *Request) { r.Insecure = true }},
+		{[]Option{AllowDowngrade}, func(r *Request) { r.AllowDowngrade = true }},
+		{[]Option{RaiseForStatus}, func(r *Request) { r.RaiseForStatus = true }},
+		{[]Option{Query("a=%20")}, func(r *Request) { r.Query = "a=%20" }},
+		{
+			[]Option{Params{"b": 2, "a": "x y"}, Pairs{{"b", "3"}, {"c", ""}}},
+			func(r *Request) { r.Params = Pairs{{"a", "x y"}, {"b", "2"}, {"b", "3"}, {"c", ""}} },
+		},
+		{
+			[]Option{Pairs{{"a", "1"}, {"b", "2"}, {"a", "3"}}, Params{"a": nil, "c": []int{1, 2}}},
+			func(r *Request) { r.Params = Pairs{{"b", "2"}, {"c", "1"}, {"c", "2"}} },
+		},
+		{
+			[]Option{Header{"x-b": 1, "X-A": true}, Header{"X-B": "2"}, AddHeader("x-c", "3"), AddHeader("X-c", "4"), NoHeader{"accept"}, Header{"User-Agent": nil}},
+			func(r *Request) {
+				r.Header = http.Header{"X-A": {"true"}, "X-B": {"2"}, "X-C": {"3", "4"}, "Accept": nil, "User-Agent": nil}
+				r.Order = []string{"X-A", "X-B", "X-c", "User-Agent"}
+			},
+		},
+		{
+			[]Option{Header{"Vary": []string{"a", "b"}, "Date": time.Date(2026, 11, 20, 1, 2, 3, 4, time.FixedZone("", 3600))}},
+			func(r *Request) {
+				r.Header = http.Header{"Vary": {"a", "b"}, "Date": {"Fri, 20 Nov 2026 00:02:03 GMT"}}
+				r.Order = []string{"Date", "Vary"}
+			},
+		},
+		{[]Option{Cookies{"b": 1, "a": "x"}, Cookies{"b": nil, "c": "y"}}, func(r *Request) { r.Cookies = Pairs{{"a", "x"}, {"c", "y"}} }},
+		{[]Option{OptionFunc(func(r *Request) error { r.Method = "PURGE"; return nil })}, func(r *Request) { r.Method = "PURGE" }},
+		{[]Option{JSON(1), (*Body)(nil)}, func(*Request) {}},
+	} {
+		var got, want Request
+		got.init("GET", "http://h/")
+		want.init("GET", "http://h/")
+		c.want(&want)
+		if err := got.apply(c.opts); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%v: %v\n got %+v\nwant %+v", c.opts, err, got, want)
+		}
+	}
+}
+
+type word string
+
+func (w *word) String() string { return string(*w) }
+
+func TestTexts(t *testing.T) {
+	w := word("w")
+	for _, c := range []struct {
+		in   any
+		want string
+	}{
+		{nil, "[]"},
+		{"", `[""]`},
+		{"a b", `["a b"]`},
+		{42, `["42"]`},
+		{int8(-1), `["-1"]`},
+		{uint64(math.MaxUint64), `["18446744073709551615"]`},
+		{1e6, `["1000000"]`},
+		{1e21, `["1e+21"]`},
+		{0.1, `["0.1"]`},
+		{float32(0.1), `["0.1"]`},
+		{1e-7, `["1e-07"]`},
+		{-0.5, `["-0.5"]`},
+		{true, `["true"]`},
+		{word("x"), `["x"]`},
+		{&w, `["w"]`},
+		{(*word)(nil), "[]"},
+		{(*int)(nil), "[]"},
+		{[]string{}, "[]"},
+		{[]any{1, "b", true}, `["1" "b" "true"]`},
+		{[]word{"a"}, `["a"]`},
+		{time.Second, `["1s"]`},
+		{netip.MustParseAddr("::1"), `["::1"]`},
+		{http.Dir("d"), `["d"]`},
+		{time.Unix(0, 5).UTC(), `["1970-01-01T00:00:00.000000005Z"]`},
+	} {
+		got, err := texts(nil, c.in, paramTime)
+		if s := fmt.Sprintf("%q", got); s != c.want || err != nil {
+			t.Errorf("%T %v: %s, %v; want %s", c.in, c.in, s, err, c.want)
+		}
+	}
+	for _, in := range []any{map[string]string{}, []byte("x"), struct{}{}, func() {}, make(chan int), new(int), []any{nil}, []any{[]int{1}}, math.NaN(), math.Inf(1), []*word{nil}, complex(1, 1)} {
+		if got, err := texts(nil, in, paramTime); err == nil {
+			t.Errorf("%T %v became %q", in, in, got)
+		}
+	}
+}
+
+// What cannot be sent is refused before anything is, and the error shows no value.
+func TestOptionsRefused(t *testing.T) {
+	s, w := newWorld(ok)
+	for i, opt := range []Option{
+		Timeout(5), Timeout(-1), Timeout(time.Microsecond), Redirects(-1), Flag(0), Flag(99),
+		Params{"a": struct{}{}},
+		Form{"a": func() {}},
+		JSON(func() {}), JSON(math.NaN()), &Body{},
+		Query("a#b"), Query("a\r\nb"), CA("/nonexistent/s3cret-free.pem"),
+		Header{"": "x"},
+		Header{"a b": "x"},
+		Header{"a\r\nb": "x"},
+		Header{"ä": "x"},
+		Header{"a:": "x"},
+		Header{"A": "s3cret\n"},
+		Header{"A": "s3cret\r"},
+		Header{"A": "s3cret\x00"},
+		Header{"A": "s3cret\r\nB: c"},
+		Header{"A": []byte("s3cret")},
+		AddHeader("A", "s3cret\x7f"),
+		Header{"Host": "s3cret\r\n"},
+		Header{"Content-Length": 5},
+		Header{"transfer-encoding": "chunked"},
+		Cookies{"a": "s3cret;b"},
+		Cookies{"a;b": "s3cret"},
+		Cookies{"a": "s3cret\n"},
+		Cookies{"a=b": "s3cret"},
+		Cookies{"": "s3cret"},
+		Cookies{"a": " s3cret"},
+		Cookies{"a": struct{}{}},
+		OptionFunc(func(*Request) error { return errors.New("no") }),
+		OptionFunc(func(r *Request) error { r.Method = "G\r\nET"; return nil }),
+	} {
+		_, err := s.Get(t.Context(), "http://h/", opt)
+		if !errors.Is(err, ErrRequest) {
+			t.Errorf("%d, %T: %v", i, opt, err)
+			continue
+		}
+		if text := err.Error(); strings.Contains(text, "s3cret") && !strings.Contains(text, "s3cret-free") || strings.ContainsAny(text, "\r\n\x00") {
+			t.Errorf("%d, %T: %q", i, opt, text)
+		}
+	}
+	for _, method := range []string{"G ET", "GET\r\n", "GET /x HTTP/1.1\r\nX: y", "ä", "G\x00"} {
+		if _, err := s.Do(t.Context(), method, "http://h/"); !errors.Is(err, ErrRequest) || strings.ContainsAny(err.Error(), "\r\n\x00") {
+			t.Errorf("method %q: %v", method, err)
+		}
+	}
+	if n := len(w.requests()); n != 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+}
+
+func TestTimeoutAdvice(t *testing.T) {
+	_, err := Get(t.Context(), "http://h/", Timeout(5))
+	if err == nil || !strings.Contains(err.Error(), "did you mean 5*time.Second?") {
+		t.Error(err)
+	}
+}
+
+func TestNilContext(t *testing.T) {
+	var none context.Context
+	if _, err := Get(none, "http://h/"); !errors.Is(err, ErrRequest) {
+		t.Error(err)
+	}
+	if _, err := new(Session).Prepare(none, "GET", "http://h/"); !errors.Is(err, ErrRequest) {
+		t.Error(err)
+	}
+	if _, err := new(Session).Send(nil); !errors.Is(err, ErrRequest) {
+		t.Error(err)
+	}
+	if _, err := new(Session).Open(&http.Request{}); !errors.Is(err, ErrRequest) {
+		t.Error(err)
+	}
+}
+
+// Defaults are shared by calls at once, so no call may write into them.
+func TestDefaultsAreNotAltered(t *testing.T) {
+	base := Pairs{{"a", "1"}, {"b", "2"}}
+	s, _ := newWorld(ok)
+	s.Defaults = Defaults{base, KeepHeaders{"K"}, FormPairs{{"f", "1"}}, Cookies{"c": 1}, AddHeader("X", "1")}
+	for range 3 {
+		_, err := s.Post(t.Context(), "http://h/", Params{"a": nil, "z": 1}, KeepHeaders{"L"}, Cookies{"c": nil}, AddHeader("X", "2"))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !reflect.DeepEqual(base, Pairs{{"a", "1"}, {"b", "2"}}) {
+		t.Errorf("became %v", base)
+	}
+}
+
+func TestFlagString(t *testing.T) {
+	if got := fmt.Sprint(Insecure, AllowDowngrade, RaiseForStatus, Flag(9), CA("x.pem")); got != `Insecure AllowDowngrade RaiseForStatus Flag(9) CA("x.pem")` {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,210 @@
+// A Request is what options fill in, and what an http.Request is made of.
+
+package godwit
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"example.com/godwit/internal/coding"
+	"example.com/godwit/trace"
+	"example.com/godwit/transport"
+)
+
+// A Request says what to send and how. Options fill it in, in turn; the last word stands.
+type Request struct {
+	Method  string
+	URL     string // relative to BaseURL, if that is set
+	BaseURL string // "": URL is absolute
+	Query   string // added to the URL's query as it stands, percent-encoded already
+	Params  Pairs  // added to the query after that, and percent-encoded
+
+	Header  http.Header // never nil; a name without a value keeps Godwit from adding that field
+	Order   []string    // header names in the order, and the letter case, to send them in
+	Cookies Pairs       // added to the Cookie field
+	Body    *Body       // nil: none
+
+	Redirects      int      // how many to follow; 10 unless said otherwise
+	AllowDowngrade bool     // follow a redirect from https to http
+	KeepHeaders    []string // names that go on to other origins too
+
+	Timeout  time.Duration // for the call as a whole; 0: the context's alone
+	Limits   trace.Limits  // for its phases; fields that are 0: the transport's
+	MaxBody  int64         // bytes of response that a call holds; 0: 64 MiB; negative: any number
+	MaxRatio int64         // how far a body may inflate; 0: 200; negative: any ratio
+
+	RaiseForStatus bool // make a status of 400 and above an error
+
+	CA       *transport.CA // whom to trust; nil: the transport's choice
+	Insecure bool          // verify nothing, at the origin that the first request goes to
+
+	OnRequest  []func(*http.Request) error  // before each exchange
+	OnResponse []func(*http.Response) error // after its head has come
+
+	asked    bool     // Accept-Encoding is ours, so Content-Encoding is ours to undo
+	withheld []string // header fields that another origin than BaseURL's does not get
+}
+
+// maxRedirects is what requests, curl and Go follow or less (30, 30, 10): nobody's real
+// chain is longer than 10, and each hop is a chance to be led astray.
+const maxRedirects = 10
+
+// init makes r a request without options.
+func (r *Request) init(method, url string) {
+	if method == "" {
+		method = http.MethodGet
+	}
+	r.Method, r.URL, r.Redirects, r.Header = method, url, maxRedirects, make(http.Header)
+}
+
+// apply applies options in turn.
+func (r *Request) apply(opts []Option) error {
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt.Apply(r); err != nil {
+			return refuse(ErrRequest, r.Method, r.URL, err)
+		}
+	}
+	return nil
+}
+
+// build makes the request that is sent, without its body's reader. u becomes part of it.
+func (r *Request) build(ctx context.Context, u *url.URL) (*http.Request, error) {
+	if err := r.check(); err != nil {
+		return nil, refuse(ErrRequest, r.Method, r.URL, err)
+	}
+	if r.Query != "" || len(r.Params) > 0 {
+		u.RawQuery = joinQuery(u.RawQuery, r.Query, r.Params.encode())
+	}
+	u.RawQuery = escapeQuery(u.RawQuery)
+	if err := r.addCookies(); err != nil {
+		return nil, refuse(ErrRequest, r.Method, r.URL, err)
+	}
+	host := u.Host
+	if v, ok := r.Header["Host"]; ok {
+		if len(v) > 0 {
+			host = v[0]
+		}
+		delete(r.Header, "Host")
+	}
+	t := http.Request{
+		Method: r.Method, URL: u, Host: host, Header: r.Header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+	if b := r.Body; b != nil {
+		t.ContentLength = b.Size
+		if !b.once {
+			t.GetBody = b.Open
+		}
+		if _, ok := r.Header["Content-Type"]; !ok && b.Type != "" {
+			r.Header["Content-Type"] = []string{b.Type}
+		}
+	}
+	r.asked = addDefaults(r.Header, r.Method)
+	return t.WithContext(ctx), nil
+}
+
+// addDefaults adds the fields that every request has, and reports whether one of them asks
+// for a coded body. A part of a coded body cannot be decoded, so a Range asks for none.
+func addDefaults(h http.Header, method string) (asked bool) {
+	values := [...]string{"*/*", transport.UserAgent, coding.Accepted} // one allocation for all
+	if _, ok := h["Accept"]; !ok {
+		h["Accept"] = values[0:1:1]
+	}
+	if _, ok := h["User-Agent"]; !ok {
+		h["User-Agent"] = values[1:2:2]
+	}
+	if method == http.MethodHead || len(h["Range"]) > 0 {
+		return false
+	}
+	if _, ok := h["Accept-Encoding"]; ok {
+		return false
+	}
+	h["Accept-Encoding"] = values[2:3:3]
+	return true
+}
+
+// check refuses what cannot be put on the wire. The engine checks again; here it costs less
+// and the error comes before any connection.
+func (r *Request) check() error {
+	if !isToken(r.Method) {
+		return errors.New("the method is not a token (RFC 9110 9.1)")
+	}
+	for name, values := range r.Header {
+		if !isToken(name) {
+			return fmt.Errorf("header name %q is not a token (RFC 9110 5.1)", clip(name, 60))
+		}
+		switch name {
+		case "Content-Length", "Transfer-Encoding":
+			if len(values) > 0 {
+				return fmt.Errorf("header %s: it follows from the body", name)
+			}
+		}
+		for _, v := range values {
+			if !isFieldValue(v) {
+				return fmt.Errorf("header %s: a control character in its value", name)
+			}
+		}
+	}
+	return nil
+}
+
+// takeUserInfo makes the user info of the URL a credential for its origin, unless the call
+// itself brings one; sessionAuth is what the session's defaults say. The URL loses it, so
+// that it cannot go anywhere else.
+func (r *Request) takeUserInfo(u *url.URL, sessionAuth []string) error {
+	if u.User == nil {
+		return nil
+	}
+	user := u.User
+	u.User = nil
+	if v, ok := r.Header["Authorization"]; ok && !sameSlice(v, sessionAuth) {
+		return nil
+	}
+	credential, err := basic(user)
+	if err != nil {
+		return refuse(ErrURL, r.Method, r.URL, err)
+	}
+	r.Header["Authorization"] = []string{credential}
+	return nil
+}
+
+// basic returns the value of Authorization for user info (RFC 7617).
+func basic(user *url.Userinfo) (string, error) {
+	name := user.Username()
+	password, _ := user.Password()
+	if strings.Contains(name, ":") || !isFieldValue(name) || !isFieldValue(password) {
+		return "", errors.New("its user info cannot be sent: a colon in the name, or a control character")
+	}
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(name+":"+password)), nil
+}
+
+// sameSlice reports whether two slices are one and the same.
+func sameSlice(a, b []string) bool {
+	return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0]
+}
+
+// A prepared request's context tells Open by what it was made.
+type prepared struct {
+	context.Context
+	request Request
+	body    *lazyBody // as Prepare put it in; nil: none
+}
+
+type preparedKey struct{}
+
+// Value returns p itself for preparedKey.
+func (p *prepared) Value(key any) any {
+	if _, ok := key.(preparedKey); ok {
+		return p
+	}
+	return p.Context.Value(key)
+}

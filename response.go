@@ -1,0 +1,100 @@
+// A Response is finished: read, and nothing left to close.
+
+package godwit
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"example.com/godwit/internal/jsonx"
+	"example.com/godwit/trace"
+)
+
+// A Response has been read to its end. There is nothing to close; Body reads Content.
+type Response struct {
+	*http.Response
+
+	// Content is the body, its content coding undone if Godwit had asked for one.
+	Content []byte
+
+	// History are the responses that led to this one, oldest first. Of their bodies Content
+	// keeps at most 64 KiB, coded as they came.
+	History []*Response
+
+	body    contentBody
+	dropped []drop
+}
+
+// contentBody reads Content.
+type contentBody struct{ bytes.Reader }
+
+func (*contentBody) Close() error { return nil }
+
+// hold makes r the finished form of res.
+func (r *Response) hold(res *http.Response, content []byte) {
+	r.Response, r.Content = res, content
+	r.body.Reset(content)
+	res.Body = &r.body
+}
+
+// OK reports whether the status is below 400.
+func (r *Response) OK() bool { return r.StatusCode < 400 }
+
+// JSON decodes Content into v. It may be in UTF-8, UTF-16 or UTF-32. What is not one JSON
+// text, or not one for v, is [ErrDecode].
+func (r *Response) JSON(v any) error {
+	err := jsonx.Unmarshal(r.Content, v)
+	if err == nil {
+		return nil
+	}
+	if len(bytes.TrimSpace(r.Content)) == 0 {
+		err = errors.New("no JSON, the body is empty")
+	}
+	return &Error{Kind: ErrDecode, Method: r.Request.Method, URL: r.url(), Err: fmt.Errorf("response: %w", err)}
+}
+
+// ErrorForStatus returns a *[StatusError] if the status is 400 or above, else nil.
+func (r *Response) ErrorForStatus() error {
+	if r.OK() {
+		return nil
+	}
+	return &StatusError{Response: r, dropped: r.dropped}
+}
+
+// String returns protocol, status and reason.
+func (r *Response) String() string {
+	return visible(fmt.Sprintf("%s %d %s", r.Proto, r.StatusCode, r.reason()))
+}
+
+// reason returns the words of the status line, or the usual ones if there are none.
+func (r *Response) reason() string {
+	_, reason, _ := strings.Cut(r.Status, " ")
+	if reason == "" {
+		return http.StatusText(r.StatusCode)
+	}
+	return reason
+}
+
+// url returns the URL of the request that was answered, fit to print.
+func (r *Response) url() string { return visible(trace.RedactURL(r.Request.URL)) }
+
+// Decode turns what a call returned into a T, which it decodes from JSON. It fails if the
+// call failed, if the status is 400 or above, or if the content is not a T.
+//
+//	user, err := godwit.Decode[User](godwit.Get(ctx, url))
+func Decode[T any](res *Response, err error) (T, error) {
+	var v T
+	if err != nil {
+		return v, err
+	}
+	if err := res.ErrorForStatus(); err != nil {
+		return v, err
+	}
+	return v, decodeInto(res, &v)
+}
+
+// decodeInto keeps Decode small: it exists once for each T.
+func decodeInto(res *Response, v any) error { return res.JSON(v) }

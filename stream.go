@@ -1,0 +1,144 @@
+// A Stream is a response that is still arriving, and the ways to read it.
+
+package godwit
+
+import (
+	"bufio"
+	"io"
+	"iter"
+	"net/http"
+)
+
+// A Stream is a response that is still arriving: Body is live. Close it.
+//
+// The silence of a server has no limit while a program reads the stream by itself, unless
+// [Limits] or the transport sets one; event streams and long polls may wait. While Finish
+// and SaveTo read, it has the usual one.
+type Stream struct {
+	*http.Response
+
+	call *call
+}
+
+// Close gives the connection back, or gives it up if too much is left to read.
+func (s *Stream) Close() error {
+	err := s.Body.Close()
+	_ = s.call.end(s.StatusCode, nil) // for a body that is not ours, after 101
+	return err
+}
+
+// History returns the responses that led to this one, oldest first.
+func (s *Stream) History() []*Response { return s.call.history }
+
+// Finish reads what is left of the body, within [MaxBody], and closes the stream.
+func (s *Stream) Finish() (*Response, error) {
+	c := s.call
+	if c.response.Response != nil {
+		return &c.response, nil
+	}
+	c.streaming.Store(false)
+	return c.finish(s.Response)
+}
+
+// maxLine bounds one line of Lines.
+const maxLine = 1 << 20
+
+// Lines yields the body line by line, without line ends (LF or CRLF). After an error it
+// yields no more; a line of more than 1 MiB is [ErrTooLarge].
+func (s *Stream) Lines() iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		br := bufio.NewReader(s.Body)
+		var long []byte
+		for {
+			part, err := br.ReadSlice('\n')
+			if len(long)+len(part) > maxLine {
+				yield("", s.call.explain(s.Request, kindErrorf(ErrTooLarge, "a line of more than %d bytes", maxLine)))
+				return
+			}
+			if err == bufio.ErrBufferFull {
+				long = append(long, part...)
+				continue
+			}
+			if len(long) > 0 {
+				long = append(long, part...)
+				part = long
+			}
+			if (err == nil || (err == io.EOF && len(part) > 0)) && !yield(trimEOL(part), nil) {
+				return
+			}
+			if err != nil {
+				if err != io.EOF {
+					yield("", err)
+				}
+				return
+			}
+			long = long[:0]
+		}
+	}
+}
+
+// trimEOL returns the line without its end.
+func trimEOL(line []byte) string {
+	if n := len(line); n > 0 && line[n-1] == '\n' {
+		line = line[:n-1]
+		if n > 1 && line[n-2] == '\r' {
+			line = line[:n-2]
+		}
+	}
+	return string(line)
+}
+
+// Chunks yields the body in pieces of n bytes, the last one shorter; n below 1 means 32 KiB.
+// A piece is valid until the next one is asked for.
+func (s *Stream) Chunks(n int) iter.Seq2[[]byte, error] {
+	if n < 1 {
+		n = 32 << 10
+	}
+	return func(yield func([]byte, error) bool) {
+		buf := make([]byte, n)
+		for {
+			got, err := io.ReadFull(s.Body, buf)
+			last := err != nil
+			if err == io.ErrUnexpectedEOF {
+				err = io.EOF // ReadFull's own: the body's would be an *Error
+			}
+			if got > 0 && !yield(buf[:got], nil) {
+				return
+			}
+			if last {
+				if err != io.EOF {
+					yield(nil, err)
+				}
+				return
+			}
+		}
+	}
+}
+
+// liveBody is the body of a stream: its errors are the call's, and its end is too.
+type liveBody struct {
+	io.ReadCloser
+	call *call
+	res  *http.Response
+}
+
+// Read reads, and makes an error one of the call.
+func (b *liveBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.call.bytes.Add(int64(n))
+	switch err {
+	case nil:
+	case io.EOF:
+		_ = b.call.end(b.res.StatusCode, nil)
+	default:
+		err = b.call.end(b.res.StatusCode, b.call.explain(b.res.Request, err))
+	}
+	return n, err
+}
+
+// Close closes the body and ends the call.
+func (b *liveBody) Close() error {
+	err := b.ReadCloser.Close()
+	_ = b.call.end(b.res.StatusCode, nil)
+	return err
+}
