@@ -302,3 +302,14 @@ const (
 	ok2      = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 	empty    = "HTTP/1.1 204 No Content\r\n\r\n"
 )
+
+// wantError fails the test unless err is, or wraps, an error of the given type, and returns
+// that.
+func wantError[E error](t *testing.T, err error) E {
+	t.Helper()
+	e, ok := errors.AsType[E](err)
+	if !ok {
+		t.Fatalf("error %v (%T), want a %T", err, err, e)
+	}
+	return e
+}

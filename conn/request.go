@@ -133,8 +133,13 @@ func (x *Exchange) setHead() error {
 	}
 	x.target = target
 
+	w.names = appendNames(w.names[:0], req.Header)
+	agentNamed, err := checkNames(w.names)
+	if err != nil {
+		return err
+	}
 	f := append(w.fields[:0], Field{Name: "Host", Value: host})
-	if agent, has := req.Header["User-Agent"]; !has && x.opt.UserAgent != "" {
+	if agent, has := req.Header["User-Agent"]; !has && !agentNamed && x.opt.UserAgent != "" {
 		f = append(f, Field{Name: "User-Agent", Value: x.opt.UserAgent})
 	} else if len(agent) > 0 && agent[0] != "" {
 		f = append(f, Field{Name: "User-Agent", Value: agent[0]})
@@ -142,7 +147,6 @@ func (x *Exchange) setHead() error {
 	if f, err = x.framingFields(f); err != nil {
 		return err
 	}
-	w.names = appendNames(w.names[:0], req.Header)
 	for _, name := range w.names {
 		for _, value := range req.Header[name] {
 			f = append(f, Field{Name: name, Value: value})
@@ -175,6 +179,26 @@ func appendNames(names []string, header http.Header) []string {
 	return names
 }
 
+// checkNames refuses names that would be sent beside those that are written from elsewhere,
+// because a map tells "content-length" from "Content-Length" and a server does not
+// (CVE-2026-1525). agent says that User-Agent is among them, which only stands for ours.
+func checkNames(names []string) (agent bool, err error) {
+	for _, name := range names {
+		switch len(name) {
+		case len("Host"), len("Trailer"), len("User-Agent"), len("Content-Length"), len("Transfer-Encoding"):
+		default:
+			continue
+		}
+		switch http.CanonicalHeaderKey(name) {
+		case "Host", "Trailer", "Content-Length", "Transfer-Encoding":
+			return false, &RequestError{What: "field name", Name: name, Why: "must be spelt " + http.CanonicalHeaderKey(name)}
+		case "User-Agent":
+			agent = true
+		}
+	}
+	return agent, nil
+}
+
 // framingFields appends what tells the server where the body ends.
 func (x *Exchange) framingFields(f Fields) (Fields, error) {
 	p := &x.plan
@@ -191,6 +215,9 @@ func (x *Exchange) framingFields(f Fields) (Fields, error) {
 	}
 	names := slices.Sorted(maps.Keys(x.req.Trailer))
 	for _, name := range names {
+		if !h1.IsToken(name) {
+			return f, &RequestError{What: "trailer field", Name: name, Why: "not a token (RFC 9110 5.1)"}
+		}
 		switch http.CanonicalHeaderKey(name) {
 		case "Transfer-Encoding", "Content-Length", "Trailer", "Host":
 			return f, &RequestError{What: "trailer field", Name: name, Why: "must not stand there (RFC 9110 6.5.1)"}
@@ -261,7 +288,9 @@ func hostField(req *http.Request) (string, error) {
 		return host, nil
 	}
 	name, port := splitPort(host)
-	if host == req.URL.Host && (port == "80" && req.URL.Scheme == "http" || port == "443" && req.URL.Scheme == "https") {
+	if req.Method == "CONNECT" {
+		// Its target is the host and the port, whatever that is (RFC 9112 3.2.3).
+	} else if host == req.URL.Host && (port == "80" && req.URL.Scheme == "http" || port == "443" && req.URL.Scheme == "https") {
 		port = ""
 	}
 	if literal, ok := strings.CutPrefix(name, "["); ok {
