@@ -6,14 +6,24 @@ package transport
 import (
 	"bufio"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
 	"io"
+	"log"
+	"math/big"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -215,3 +225,96 @@ func (c *closable) Close() error {
 }
 
 func newReader(r io.Reader) *bufio.Reader { return bufio.NewReader(r) }
+
+var discardLog = log.New(io.Discard, "", 0)
+
+// dialTo returns a Dial that leads to one address, whatever is asked for.
+func dialTo(addr string) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}
+}
+
+// otherCert is a certificate that signs nothing of these tests.
+func otherCert(tb testing.TB) *x509.Certificate { return newAuthority(tb).cert }
+
+// An authority signs the certificates of servers.
+type authority struct {
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+}
+
+var newAuthorityOnce = sync.OnceValues(func() (*authority, error) {
+	a := &authority{}
+	var err error
+	if a.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+		return nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test authority"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, a.key.Public(), a.key)
+	if err != nil {
+		return nil, err
+	}
+	a.cert, err = x509.ParseCertificate(der)
+	return a, err
+})
+
+// newAuthority returns the authority of this run of the tests.
+func newAuthority(tb testing.TB) *authority {
+	tb.Helper()
+	a, err := newAuthorityOnce()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return a
+}
+
+// issue returns the PEM text of a certificate for 127.0.0.1, and that of its key.
+func (a *authority) issue(tb testing.TB) (cert, key []byte) {
+	tb.Helper()
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "server"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		KeyUsage:    x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}, a.cert, k.Public(), a.key)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(k)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})
+}
+
+// serverConfig is what a TLS server of this authority uses.
+func (a *authority) serverConfig(tb testing.TB) *tls.Config {
+	tb.Helper()
+	cert, err := tls.X509KeyPair(a.issue(tb))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{cert}}
+}
+
+// awaitDead waits until an idle connection can be seen to be of no use.
+func awaitDead(t *testing.T, c *pooled) {
+	t.Helper()
+	for range 5000 {
+		if !c.Alive() {
+			return
+		}
+		<-time.After(time.Millisecond)
+	}
+	t.Fatal("the end of the connection was not noticed")
+}

@@ -1,0 +1,281 @@
+package transport
+
+// What keeps connections apart.
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"sync/atomic"
+	"testing"
+
+	"example.com/godwit/tlserr"
+	"example.com/godwit/trace"
+)
+
+// tlsServer is a server with a certificate for 127.0.0.1 and example.com that no system
+// trusts. resumed counts the handshakes that continued an earlier session.
+func tlsServer(t *testing.T) (srv *httptest.Server, ca *CA, full, resumed *atomic.Int32) {
+	full, resumed = new(atomic.Int32), new(atomic.Int32)
+	srv = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Write([]byte(r.TLS.ServerName))
+	}))
+	srv.TLS = &tls.Config{VerifyConnection: func(s tls.ConnectionState) error {
+		if s.DidResume {
+			resumed.Add(1)
+		} else {
+			full.Add(1)
+		}
+		return nil
+	}}
+	srv.Config.ErrorLog = discardLog
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	return srv, parseCA(t, srv.Certificate()), full, resumed
+}
+
+func parseCA(t *testing.T, certs ...*x509.Certificate) *CA {
+	t.Helper()
+	var text []byte
+	for _, c := range certs {
+		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
+	}
+	ca, err := ParseCA(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ca
+}
+
+// with returns a GET with Overrides.
+func with(t *testing.T, url string, o *Overrides) *http.Request {
+	req := request(t, "GET", url, nil)
+	return req.WithContext(With(req.Context(), o))
+}
+
+// Each field of Overrides either is known to say nothing of the connection, or alters the
+// key. A field that is new fails here until somebody has decided.
+func TestEachOverrideAndTheKey(t *testing.T) {
+	harmless := map[string]bool{
+		"Limits": true, "Streaming": true, "Tracer": true, "Call": true, "Order": true,
+		"NoGzip": true, "Origin": true, // Origin only says to whom the others apply
+	}
+	altered := map[string]any{
+		"CA": &CA{sum: [32]byte{1}}, "TLS": &tls.Config{}, "Insecure": true,
+	}
+	req := request(t, "GET", "https://a.example/", nil)
+	plain, err := keyOf(req, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for f := range reflect.TypeFor[Overrides]().Fields() {
+		if harmless[f.Name] {
+			continue
+		}
+		value, known := altered[f.Name]
+		if !known {
+			t.Errorf("does Overrides.%s say anything of the connection?", f.Name)
+			continue
+		}
+		var o Overrides
+		reflect.ValueOf(&o).Elem().FieldByIndex(f.Index).Set(reflect.ValueOf(value))
+		if k, err := keyOf(req, &o); err != nil || k == plain {
+			t.Errorf("Overrides.%s does not alter the key", f.Name)
+		}
+		if k, err := keyOf(request(t, "GET", "http://a.example/", nil), &o); err != nil || k.trust != (trust{}) {
+			t.Errorf("Overrides.%s alters the key of a connection without TLS", f.Name)
+		}
+	}
+}
+
+// Each field of the key tells connections apart, in the pool's own table.
+func TestEachFieldOfTheKey(t *testing.T) {
+	type step struct {
+		typ   reflect.Type
+		index []int
+	}
+	var all []step
+	var walk func(typ reflect.Type, index []int)
+	walk = func(typ reflect.Type, index []int) {
+		for f := range typ.Fields() {
+			at := append(index[:len(index):len(index)], f.Index...)
+			if f.Type == reflect.TypeFor[trust]() {
+				walk(f.Type, at)
+				continue
+			}
+			all = append(all, step{f.Type, at})
+		}
+	}
+	walk(reflect.TypeFor[key](), nil)
+	if len(all) < 7 {
+		t.Fatalf("%d fields", len(all))
+	}
+	for _, f := range all {
+		var other, same key
+		other = alter(t, f.index)
+		m := map[key]bool{same: true}
+		if m[other] {
+			t.Errorf("field %v (%v) does not tell keys apart", f.index, f.typ)
+		}
+	}
+}
+
+// alter returns a key in which the field is another than zero.
+func alter(t *testing.T, index []int) key {
+	for _, k := range []key{
+		{scheme: "x"},
+		{host: "x"},
+		{port: "x"},
+		{trust: trust{config: &tls.Config{}}},
+		{trust: trust{ca: [32]byte{1}}},
+		{trust: trust{hasCA: true}},
+		{trust: trust{insecure: true}},
+	} {
+		if !reflect.ValueOf(k).FieldByIndex(index).IsZero() {
+			return k
+		}
+	}
+	t.Fatalf("field %v is new: alter it here", index)
+	return key{}
+}
+
+func TestKeyOfURL(t *testing.T) {
+	seen := map[key]bool{}
+	for _, group := range [][]string{
+		{"http://a.example", "http://A.Example:80/x", "http://u:p@a.example/?q#f", "http://a.example:/"},
+		{"https://a.example", "https://a.EXAMPLE:443/"},
+		{"http://a.example:443"},
+		{"http://a.example."},
+		{"http://b.example"},
+		{"http://bücher.example", "http://xn--bcher-kva.example", "http://BÜCHER.example"},
+		{"http://127.0.0.1"},
+		{"http://[::1]", "http://[0:0::1]:80"},
+		{"http://[fe80::1]"},
+		{"http://[fe80::1%25eth0]"},
+		{"http://[fe80::1%25eth1]"},
+	} {
+		var first key
+		for i, url := range group {
+			k, err := keyOf(request(t, "GET", url, nil), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i == 0 {
+				if first = k; seen[k] {
+					t.Errorf("%s shares its key with another", url)
+				}
+				seen[k] = true
+			}
+			if k != first {
+				t.Errorf("%s: key %+v, want %+v", url, k, first)
+			}
+		}
+	}
+}
+
+// A connection that was opened without verification serves nobody who wants it, nor the
+// other way round; neither do sessions.
+func TestInsecureThenSecure(t *testing.T) {
+	srv, ca, full, resumed := tlsServer(t)
+	tr := examined(t, &Transport{})
+	insecure := &Overrides{Insecure: true}
+	do(t, tr, with(t, srv.URL, insecure))
+	for range 2 {
+		err := fails(t, tr, request(t, "GET", srv.URL, nil))
+		if e, ok := errors.AsType[*tlserr.Error](err); !ok || err.Phase != trace.TLS || err.Sent {
+			t.Errorf("%v (%v)", err, e)
+		}
+	}
+	do(t, tr, with(t, srv.URL, &Overrides{CA: ca}))
+	do(t, tr, with(t, srv.URL, insecure))
+	// The server counts those as well that we broke off.
+	if full.Load() != 4 || resumed.Load() != 0 {
+		t.Errorf("%d full handshakes, %d resumed", full.Load(), resumed.Load())
+	}
+	// The origin that they were made for: another's requests are verified.
+	for _, o := range []*Overrides{
+		{Insecure: true, Origin: "https://a.example:443"},
+		{TLS: &tls.Config{InsecureSkipVerify: true}, Origin: "http://" + srv.Listener.Addr().String()},
+	} {
+		fails(t, tr, with(t, srv.URL, o))
+	}
+	do(t, tr, with(t, srv.URL, &Overrides{Insecure: true, Origin: srv.URL}))
+}
+
+// Sessions are resumed within one trust, and within one only.
+func TestSessionsAreKeptApart(t *testing.T) {
+	srv, ca, full, resumed := tlsServer(t)
+	tr := examined(t, &Transport{})
+	config := &tls.Config{RootCAs: ca.Pool()}
+	shared := tls.NewLRUClientSessionCache(8) // a caller's own cache is not a way round it
+	trusts := []*Overrides{
+		{CA: ca},
+		{Insecure: true},
+		{CA: ca, Insecure: true},
+		{CA: parseCA(t, srv.Certificate(), otherCert(t))},
+		{TLS: config},
+		{TLS: &tls.Config{InsecureSkipVerify: true}},
+		{TLS: &tls.Config{ClientSessionCache: shared}, Insecure: true},
+		{TLS: &tls.Config{ClientSessionCache: shared}, CA: ca},
+	}
+	for i, o := range trusts {
+		do(t, tr, with(t, srv.URL, o))
+		if got := full.Load(); int(got) != i+1 || resumed.Load() != 0 {
+			t.Fatalf("trust %d: %d full handshakes, %d resumed", i, got, resumed.Load())
+		}
+	}
+	if s := tr.Stats(); s.Idle != len(trusts) {
+		t.Errorf("%+v", s)
+	}
+	tr.CloseIdleConnections()
+	for i, o := range trusts {
+		if o.CA != nil { // read anew, it is the same trust
+			again := *o
+			again.CA = parseCA(t, append(certsOf(t, i, srv), srv.Certificate())...)
+			o = &again
+		}
+		do(t, tr, with(t, srv.URL, o))
+		if got := resumed.Load(); int(got) != i+1 {
+			t.Errorf("trust %d: %d full handshakes, %d resumed", i, full.Load(), got)
+		}
+	}
+}
+
+// certsOf returns what the i-th trust trusts beside the server's own certificate, twice,
+// because order and repetition say nothing.
+func certsOf(t *testing.T, i int, srv *httptest.Server) []*x509.Certificate {
+	if i == 3 {
+		return []*x509.Certificate{otherCert(t), srv.Certificate(), otherCert(t)}
+	}
+	return []*x509.Certificate{srv.Certificate()}
+}
+
+// What the server is told, and what its certificate must name, is the host of the URL.
+func TestServerName(t *testing.T) {
+	srv, ca, _, _ := tlsServer(t)
+	addr := srv.Listener.Addr().String()
+	for _, tt := range []struct{ url, want string }{
+		{"https://example.com/", "example.com"},
+		{"https://u:p@EXAMPLE.com./", "example.com"},
+		{"https://127.0.0.1/", ""},
+		{"https://other.example/", "refused"},
+		{"https://[::1]/", ""},
+	} {
+		tr := examined(t, &Transport{Dial: dialTo(addr)})
+		req := with(t, tt.url, &Overrides{CA: ca})
+		req.Host = "host.example" // has no say
+		if tt.want == "refused" {
+			if err := fails(t, tr, req); err.Phase != trace.TLS {
+				t.Error(err)
+			}
+			continue
+		}
+		if got := do(t, tr, req); got != tt.want {
+			t.Errorf("%s: server name %q, want %q", tt.url, got, tt.want)
+		}
+	}
+}
