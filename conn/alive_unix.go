@@ -7,39 +7,38 @@ import (
 	"syscall"
 )
 
-// A peeker looks into a socket without waiting. It comes from a pool, because the closure
-// that syscall.RawConn wants would be allocated for each look.
+// peek looks into a socket without waiting.
+func peek(fd uintptr) verdict {
+	var b [1]byte
+	n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	switch {
+	case err == syscall.EAGAIN || err == syscall.EINTR:
+		return quiet
+	case err == nil && n > 0:
+		return pending
+	}
+	return hungUp
+}
+
+// A peeker is what peek needs to be called by a syscall.RawConn. It comes from a pool,
+// because the function would be allocated for each look.
 type peeker struct {
-	look    func(fd uintptr)
+	peek    func(fd uintptr)
 	verdict verdict
-	b       [1]byte
 }
 
 var peekers = sync.Pool{New: func() any {
 	p := new(peeker)
-	p.look = p.peek
+	p.peek = func(fd uintptr) { p.verdict = peek(fd) }
 	return p
 }}
-
-func (p *peeker) peek(fd uintptr) {
-	n, _, err := syscall.Recvfrom(int(fd), p.b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-	switch {
-	case err == syscall.EAGAIN || err == syscall.EWOULDBLOCK || err == syscall.EINTR:
-		p.verdict = quiet
-	case err == nil && n > 0:
-		p.verdict = pending
-	default:
-		p.verdict = hungUp
-	}
-}
 
 // look reports what can be seen at a socket without waiting.
 func look(socket syscall.RawConn) verdict {
 	p := peekers.Get().(*peeker)
 	defer peekers.Put(p)
-	p.verdict = hungUp
 	// Control and not Read: that would fail if the deadline of an earlier exchange is over.
-	if err := socket.Control(p.look); err != nil {
+	if err := socket.Control(p.peek); err != nil {
 		return hungUp
 	}
 	return p.verdict

@@ -4,30 +4,42 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/godwit/internal/h1"
 	"example.com/godwit/trace"
 )
 
-// A responseBody is an exchange as the reader of its response's body sees it. Read and Close
-// may be called at the same time; Close then ends the Read.
-type responseBody Exchange
+// A responseBody is the body of a response, and the caller's hold on its exchange. Read and
+// Close may be called at the same time; Close then ends the Read.
+type responseBody struct {
+	conn   *Conn
+	hangUp atomic.Bool // Close has been called while somebody reads
+
+	mu  sync.Mutex // held while somebody reads; guards the following
+	x   *Exchange  // nil: the exchange is over
+	err error      // then: what Read returns
+}
 
 // Read reads from the body. When it is complete, the connection is given back at once, and
 // not only with Close.
 func (b *responseBody) Read(p []byte) (int, error) {
-	x := (*Exchange)(b)
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.read(p)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.x == nil {
+		return 0, b.err
+	}
+	n, err := b.x.read(p)
+	if err != nil {
+		b.x, b.err = nil, err
+	}
+	return n, err
 }
 
-// read is Read. x.mu is held.
+// read reads from the body. With an error, io.EOF among them, the exchange is over.
 func (x *Exchange) read(p []byte) (int, error) {
-	if x.over {
-		return 0, x.afterwards()
-	}
 	n, err := x.body.Read(p)
 	if x.opt.Tracer != nil && n > 0 {
 		x.emit(trace.Data{Exchange: x.opt.ID, P: p[:n]})
@@ -39,25 +51,19 @@ func (x *Exchange) read(p []byte) (int, error) {
 		err = &IncompleteReadError{Partial: x.body.Count(), Expected: -1}
 	}
 	if err == io.EOF {
-		x.setTrailer()
-		x.step(h1.GotBody)
-		x.finish(nil)
+		x.complete()
 		return n, io.EOF
 	}
-	x.failure = x.phaseError(trace.Receive, err)
-	x.finish(x.failure)
-	return n, x.failure
+	e := x.phaseError(trace.Receive, err)
+	x.finish(e)
+	return n, e
 }
 
-// afterwards is what Read returns once the exchange is over.
-func (x *Exchange) afterwards() error {
-	switch {
-	case x.failure != nil:
-		return x.failure
-	case x.body.Err() == io.EOF:
-		return io.EOF
-	}
-	return http.ErrBodyReadAfterClose
+// complete ends an exchange whose response has come to its end.
+func (x *Exchange) complete() {
+	x.setTrailer()
+	x.step(h1.GotBody)
+	x.finish(nil)
 }
 
 // setTrailer copies the trailer fields into the response, as net/http's documents have it.
@@ -116,24 +122,23 @@ const (
 // Close ends the exchange. If little of the body is left, that is read, so that the
 // connection can be used again; otherwise the connection is closed.
 func (b *responseBody) Close() error {
-	x := (*Exchange)(b)
-	if !x.mu.TryLock() {
+	if !b.mu.TryLock() {
 		// Somebody reads. What that is waiting for, nobody wants any more.
-		x.hangUp.Store(true)
-		x.conn.wake()
-		x.mu.Lock()
+		b.hangUp.Store(true)
+		b.conn.wakeReader(b)
+		b.mu.Lock()
 	}
-	defer x.mu.Unlock()
-	if x.over {
+	defer b.mu.Unlock()
+	if b.x == nil {
 		return nil
 	}
+	x := b.x
+	b.x, b.err = nil, http.ErrBodyReadAfterClose
 	if x.drain() {
-		x.setTrailer()
-		x.step(h1.GotBody)
-		x.finish(nil)
-		return nil
+		x.complete()
+	} else {
+		x.finish(errClosedEarly)
 	}
-	x.finish(errClosedEarly)
 	return nil
 }
 
@@ -141,7 +146,7 @@ func (b *responseBody) Close() error {
 func (x *Exchange) drain() bool {
 	left := x.body.Left()
 	switch {
-	case x.ctx.Err() != nil, x.hangUp.Load(), x.framing.Kind == h1.UntilClose, left > mostDrained,
+	case x.ctx.Err() != nil, x.res.body.hangUp.Load(), x.framing.Kind == h1.UntilClose, left > mostDrained,
 		x.sender != nil && x.sender.failure() != nil:
 		return false
 	case left < 0 && strings.HasPrefix(x.res.Header.Get("Content-Type"), "text/event-stream"):

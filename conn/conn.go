@@ -60,6 +60,7 @@ type Conn struct {
 	readBy  int64      // the deadlines that are set on nc, as ticks; 0: none
 	writeBy int64
 	muted   bool // writing has been given up
+	reading *responseBody
 }
 
 // New makes a Conn of a socket that is open, after its TLS handshake if it has one (a

@@ -88,6 +88,22 @@ func (c *Conn) wake() {
 	}
 }
 
+// setReading notes whose body is being read, nil for nobody's.
+func (c *Conn) setReading(b *responseBody) {
+	c.mu.Lock()
+	c.reading = b
+	c.mu.Unlock()
+}
+
+// wakeReader is wake, if the connection still carries that body: it may be another's by now.
+func (c *Conn) wakeReader(b *responseBody) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reading == b {
+		c.wake()
+	}
+}
+
 // clearDeadlines takes all limits away, for a connection that is handed over.
 func (c *Conn) clearDeadlines() error {
 	c.mu.Lock()

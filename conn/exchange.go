@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -56,7 +55,8 @@ type Keeper interface {
 // An Exchange is one request, ready to be sent, and what becomes of it.
 type Exchange struct {
 	conn   *Conn
-	work   *work
+	work   work // memory, the only thing that outlasts the exchange: see recycle
+	first  firstRead
 	req    *http.Request
 	ctx    context.Context
 	opt    *ExchangeOptions
@@ -68,6 +68,7 @@ type Exchange struct {
 	plan           bodyPlan
 	headLen        int     // of what is to be sent first, without a body
 	sender         *sender // sends the body beside us; nil: nobody does
+	bodyClosed     atomic.Bool
 
 	unsent   bool // what is to be sent goes out with the first read
 	close    bool // either side wants the connection closed afterwards
@@ -81,30 +82,24 @@ type Exchange struct {
 
 	framing h1.Framing
 	body    h1.Body
-	res     http.Response
-
-	mu      sync.Mutex  // held while the response's body is read or closed
-	over    bool        // conn and work are given back
-	failure *Error      // what ended the body before its end
-	hangUp  atomic.Bool // the body is closed while somebody reads it
+	res     *response // nil: there is none yet
 }
 
 // Prepare makes an exchange of a request: everything about the request that can be wrong is
 // found here, before there is a connection. On an error the request's body has been closed.
-// What is prepared must be sent by [Conn.Do] or given up by [Exchange.Discard].
+// What is prepared must be sent by [Conn.Do] or given up by [Exchange.Discard], and not be
+// touched after that.
 func Prepare(req *http.Request, opt *ExchangeOptions) (*Exchange, error) {
-	x := &Exchange{
-		req: req, ctx: req.Context(), opt: opt, bounds: opt.Bounds.Defaults(),
-		method: req.Method, phase: trace.Send,
-	}
-	if x.method == "" {
+	x := newExchange()
+	x.req, x.ctx, x.opt = req, req.Context(), opt
+	x.bounds = opt.Bounds.Defaults()
+	x.phase = trace.Send
+	if x.method = req.Method; x.method == "" {
 		x.method = "GET"
 	}
 	x.close = opt.Close || req.Close || h1.HasToken(firstValue(req.Header, "Connection"), "close")
 	x.client = httptrace.ContextClientTrace(x.ctx)
-	x.work = getWork()
-	err := x.prepare()
-	if err != nil {
+	if err := x.prepare(); err != nil {
 		x.Discard()
 		return nil, &Error{Phase: trace.Send, Err: err}
 	}
@@ -126,7 +121,7 @@ func (x *Exchange) prepare() (err error) {
 	if err = x.setHead(); err != nil {
 		return err
 	}
-	w := x.work
+	w := &x.work
 	if w.out, err = h1.AppendRequestHead(w.out[:0], x.method, x.target, 1, w.fields); err != nil {
 		return err
 	}
@@ -140,16 +135,12 @@ func (x *Exchange) prepare() (err error) {
 // Discard gives up an exchange that has not been sent, and closes its request's body.
 func (x *Exchange) Discard() {
 	x.closeBody()
-	if x.work != nil {
-		putWork(x.work)
-		x.work = nil
-	}
-	x.over = true
+	x.recycle()
 }
 
-// closeBody closes the request's body. It may be called by more than one party.
+// closeBody closes the request's body, once, whoever calls it first.
 func (x *Exchange) closeBody() {
-	if b := x.req.Body; b != nil {
+	if b := x.req.Body; b != nil && !x.bodyClosed.Swap(true) {
 		b.Close()
 	}
 }
@@ -225,7 +216,7 @@ func (x *Exchange) phaseError(phase trace.Phase, err error) *Error {
 	e := &Error{Phase: phase, Addr: x.conn.addr(), Sent: x.sent, Answered: x.answered, Err: err}
 	if cause := trace.Ended(x.ctx); cause != nil {
 		e.Err = cause
-	} else if x.hangUp.Load() {
+	} else if x.res != nil && x.res.body.hangUp.Load() {
 		e.Err = http.ErrBodyReadAfterClose
 	} else if errors.Is(err, os.ErrDeadlineExceeded) {
 		e.Limit, e.Setting, e.Err = x.opt.Limits.Of(phase), phase.Setting(), os.ErrDeadlineExceeded
@@ -233,20 +224,25 @@ func (x *Exchange) phaseError(phase trace.Phase, err error) *Error {
 	return e
 }
 
-// finish gives the connection and the memory of the exchange back. It is called once.
+// finish ends the exchange: the connection is given back, and x itself. err is why it ended
+// before its time, nil if it did not.
 func (x *Exchange) finish(err error) {
-	x.over = true
 	c := x.conn
-	if x.sender != nil && !x.sender.join(err == nil) {
+	if x.sender == nil {
+		x.closeBody()
+	} else if !x.sender.join(err == nil) {
 		err = cmpError(err, errUnsent)
 	}
 	if x.stop != nil && !x.stop() {
 		err = cmpError(err, context.Canceled) // too late for the caller, but c has been woken
 	}
+	if x.res != nil {
+		c.setReading(nil)
+	}
 	extra := x.work.in.Buffered() > 0
 	c.swollen = c.swollen || c.tls != nil && x.body.Count() > swollenAfter
 	c.machine.Close = c.machine.Close || x.close
-	ok := err == nil && !extra && !c.closed.Load() && c.machine.Next()
+	ok := err == nil && !extra && !c.closed.Load() && !c.aborted.Load() && c.machine.Next()
 	if !ok {
 		_ = c.machine.Step(h1.SawClose)
 		if err != nil {
@@ -256,20 +252,19 @@ func (x *Exchange) finish(err error) {
 		}
 	}
 	c.x = nil
-	x.release(err)
+	x.traceDone(err)
+	client := x.client
+	x.recycle()
 	if c.keeper == nil {
 		return
 	}
-	if err := c.keeper.Keep(ok); ok && x.client != nil && x.client.PutIdleConn != nil {
-		x.client.PutIdleConn(err)
+	if err := c.keeper.Keep(ok); ok && client != nil && client.PutIdleConn != nil {
+		client.PutIdleConn(err)
 	}
 }
 
-// release gives the memory of the exchange back, and tells the tracer that it is over.
-func (x *Exchange) release(err error) {
-	x.body.Release()
-	putWork(x.work)
-	x.work = nil
+// traceDone tells who measures and who traces that the exchange is over.
+func (x *Exchange) traceDone(err error) {
 	if x.opt.Tracer == nil && x.opt.Timings == nil {
 		return
 	}

@@ -4,6 +4,11 @@ package conn
 
 import "example.com/godwit/trace"
 
+// A firstRead is nothing here.
+type firstRead struct{}
+
+func (*firstRead) init(*Exchange) {}
+
 // writeThenRead sends what is to be sent, and reads what comes.
 func (x *Exchange) writeThenRead(p []byte) (int, error) {
 	x.unsent = false

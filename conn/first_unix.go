@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"sync"
 	"syscall"
 
 	"example.com/godwit/trace"
@@ -21,52 +20,41 @@ import (
 // write, ask to be called when something has come, and only then read. It takes as many
 // system calls as without the look.
 type firstRead struct {
-	step  func(fd uintptr) bool
-	x     *Exchange
-	p     []byte
+	step  func(fd uintptr) bool // the exchange's next, made a value once
+	p     []byte                // to be read into
 	wrote bool
 	n     int
 	err   error
-	look  peeker
 }
 
-// They come from a pool, because the function would be allocated for each use.
-var firstReads = sync.Pool{New: func() any {
-	f := new(firstRead)
-	f.step = f.next
-	return f
-}}
+func (f *firstRead) init(x *Exchange) { f.step = x.next }
 
 // writeThenRead looks at the socket, sends what is to be sent, and reads what comes.
 func (x *Exchange) writeThenRead(p []byte) (int, error) {
-	x.unsent = false
-	f := firstReads.Get().(*firstRead)
-	f.x, f.p = x, p
+	f := &x.first
+	x.unsent, f.p = false, p
 	x.conn.armRead(x) // a deadline of the exchange before would end the wait
 	err := x.conn.socket.Read(f.step)
 	n := f.n
 	if f.err != nil {
 		err = f.err
 	}
-	f.x, f.p, f.wrote, f.n, f.err = nil, nil, false, 0, nil
-	firstReads.Put(f)
+	*f = firstRead{step: f.step}
 	return n, err
 }
 
-func (f *firstRead) next(fd uintptr) (done bool) {
-	x, c := f.x, f.x.conn
+// next is called once to begin with, and whenever something has come.
+func (x *Exchange) next(fd uintptr) (done bool) {
+	f := &x.first
 	if !f.wrote {
 		f.wrote = true
-		if f.look.peek(fd); x.reused && f.look.verdict != quiet {
+		if x.reused && peek(fd) != quiet {
 			f.err = ErrStale
 			return true
 		}
-		x.phase = trace.Send
-		if f.err = x.write(x.work.out); f.err != nil {
+		if f.err = x.writeFirst(fd); f.err != nil {
 			return true
 		}
-		x.phase = trace.Wait
-		c.armRead(x) // the wait begins here
 		return false
 	}
 	for {
@@ -77,13 +65,44 @@ func (f *firstRead) next(fd uintptr) (done bool) {
 		case err == syscall.EINTR:
 			continue
 		case err != nil:
-			local, remote := c.nc.LocalAddr(), c.nc.RemoteAddr()
-			f.err = &net.OpError{Op: "read", Net: "tcp", Source: local, Addr: remote, Err: os.NewSyscallError("read", err)}
+			f.err = x.conn.opError("read", err)
 		case n == 0:
 			f.err = io.EOF
 		default:
 			f.n = n
 		}
 		return true
+	}
+}
+
+// writeFirst writes what is to be sent. As a rule the socket takes it at once; if it does
+// not, the rest is written under the limit of Send, and the wait begins after that.
+func (x *Exchange) writeFirst(fd uintptr) error {
+	x.phase = trace.Send
+	out := x.work.out
+	n, err := syscall.Write(int(fd), out)
+	if n > 0 {
+		x.sent = true
+		out = out[n:]
+	}
+	switch {
+	case err != nil && err != syscall.EAGAIN && err != syscall.EINTR:
+		return x.conn.opError("write", err)
+	case len(out) > 0:
+		if err := x.write(out); err != nil {
+			return err
+		}
+		x.phase = trace.Wait
+		x.conn.armRead(x)
+	}
+	x.phase = trace.Wait
+	return nil
+}
+
+// opError makes the error that package net would have made.
+func (c *Conn) opError(op string, err error) error {
+	return &net.OpError{
+		Op: op, Net: "tcp", Source: c.nc.LocalAddr(), Addr: c.nc.RemoteAddr(),
+		Err: os.NewSyscallError(op, err),
 	}
 }

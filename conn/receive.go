@@ -41,7 +41,7 @@ func (r *reader) Read(p []byte) (int, error) {
 
 // receive reads heads up to the final one, and makes a response of that.
 func (x *Exchange) receive() (*http.Response, error) {
-	w, head := x.work, &x.work.head
+	w, head := &x.work, &x.work.head
 	x.enter(trace.Wait)
 	if x.plan.expect {
 		if err := x.awaitContinue(); err != nil {
@@ -131,13 +131,20 @@ func (x *Exchange) gotInterim() error {
 	return nil
 }
 
+// A response is what the caller gets. It is not the exchange's memory, which others use
+// while the caller still holds this.
+type response struct {
+	http.Response
+	body responseBody
+}
+
 // respond makes the response. If it has no body, the exchange is over.
 func (x *Exchange) respond(framing h1.Framing) *http.Response {
-	head := &x.work.head
 	x.framing = framing
 	x.close = x.close || framing.Close
-	x.settleSending(head.Code)
-	res := x.newResponse()
+	x.settleSending(x.work.head.Code)
+	x.res = x.newResponse()
+	res := &x.res.Response
 	if framing.Kind == h1.NoBody || framing.Kind == h1.ByLength && framing.Length == 0 {
 		res.Body = http.NoBody
 		x.step(h1.GotHeadOnly)
@@ -146,7 +153,10 @@ func (x *Exchange) respond(framing h1.Framing) *http.Response {
 	}
 	x.step(h1.GotHead)
 	x.body.Reset(x.work.in, framing, &x.bounds)
-	res.Body = (*responseBody)(x)
+	body := &x.res.body
+	body.conn, body.x = x.conn, x
+	x.conn.setReading(body)
+	res.Body = body
 	return res
 }
 
@@ -171,8 +181,8 @@ func (x *Exchange) settleSending(code int) {
 }
 
 // newResponse fills in all but the body.
-func (x *Exchange) newResponse() *http.Response {
-	head, res := &x.work.head, &x.res
+func (x *Exchange) newResponse() *response {
+	head, res := &x.work.head, new(response)
 	res.Status, res.StatusCode = head.Status, head.Code
 	res.Proto, res.ProtoMajor, res.ProtoMinor = "HTTP/1.1", 1, 1
 	if head.Minor != 1 {

@@ -117,7 +117,7 @@ func inMemory(body io.Reader) bool {
 // setHead gathers the request's fields, in the order of the wire: Host first, as RFC 9110
 // 7.2 wants it, what frames the message next, the others by name.
 func (x *Exchange) setHead() error {
-	req, w := x.req, x.work
+	req, w := x.req, &x.work
 	target, err := requestTarget(req)
 	if err != nil {
 		return err

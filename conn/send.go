@@ -29,7 +29,6 @@ func (x *Exchange) send() error {
 			x.traceHead()
 		}
 		if err := x.write(x.work.out); err != nil {
-			x.closeBody()
 			return err
 		}
 		if x.client != nil && x.client.WroteHeaders != nil {

@@ -28,7 +28,7 @@ func asksUpgrade(header http.Header) bool {
 func (x *Exchange) upgrade() (*http.Response, error) {
 	c := x.conn
 	x.framing = h1.Framing{Kind: h1.UntilClose, Close: true}
-	res := x.newResponse()
+	res := &x.newResponse().Response
 	if x.stop != nil {
 		if !x.stop() {
 			return nil, trace.Ended(x.ctx)
@@ -40,11 +40,10 @@ func (x *Exchange) upgrade() (*http.Response, error) {
 	}
 	x.step(h1.GotSwitch)
 	early, _ := x.work.in.Peek(x.work.in.Buffered())
-	s := &stream{Conn: c.nc, conn: c, early: append([]byte(nil), early...)}
-	res.Body = s
-	x.over = true
-	x.release(nil)
+	res.Body = &stream{Conn: c.nc, conn: c, early: append([]byte(nil), early...)}
+	x.traceDone(nil)
 	c.x = nil
+	x.recycle()
 	return res, nil
 }
 

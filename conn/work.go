@@ -8,8 +8,8 @@ import (
 	"example.com/godwit/trace"
 )
 
-// work is the memory that an exchange needs while it lasts. An idle connection has none: it
-// goes back to a pool with the end of each exchange.
+// work is the memory that an exchange needs while it lasts. It goes from one exchange to the
+// next, with the Exchange that it is part of. An idle connection has none.
 type work struct {
 	in     *bufio.Reader   // over the socket
 	out    []byte          // the head to send, and a small body
@@ -22,34 +22,51 @@ type work struct {
 const (
 	inSize  = h1.MinBuffer
 	mostOut = 32 << 10
-	mostLen = 128
+	mostLen = 64
 )
 
-var workPool = sync.Pool{New: func() any {
-	return &work{
+var exchanges = sync.Pool{New: func() any {
+	x := &Exchange{work: work{
 		in:  bufio.NewReaderSize(nil, inSize),
-		out: make([]byte, 0, 2<<10),
-	}
+		out: make([]byte, 0, 1<<10),
+	}}
+	x.first.init(x)
+	return x
 }}
 
-func getWork() *work { return workPool.Get().(*work) }
+func newExchange() *Exchange { return exchanges.Get().(*Exchange) }
 
-func putWork(w *work) {
+// recycle gives an exchange that is over back. Nothing of it may be touched afterwards; so
+// one whose sender has been left behind stays where it is.
+func (x *Exchange) recycle() {
+	if x.sender != nil {
+		select {
+		case <-x.sender.over:
+		default:
+			return
+		}
+	}
+	w, first := x.work, x.first
+	w.recycle()
+	*x = Exchange{work: w, first: first}
+	exchanges.Put(x)
+}
+
+// recycle lets go of what the memory refers to: it must not outlive its exchange in here.
+func (w *work) recycle() {
 	w.in.Reset(nil)
 	if cap(w.out) > mostOut {
 		w.out = nil
 	}
-	// The strings must not outlive their exchange in here.
-	w.fields = recycle(w.fields)
-	w.head = h1.ResponseHead{Fields: recycle(w.head.Fields)}
+	w.fields = recycled(w.fields)
+	w.head = h1.ResponseHead{Fields: recycled(w.head.Fields)}
 	clear(w.names)
 	if w.names = w.names[:0]; cap(w.names) > mostLen {
 		w.names = nil
 	}
-	workPool.Put(w)
 }
 
-func recycle(f trace.Fields) trace.Fields {
+func recycled(f trace.Fields) trace.Fields {
 	if cap(f) > mostLen {
 		return nil
 	}
