@@ -55,6 +55,11 @@ func (x *Exchange) read(p []byte) (int, error) {
 		return n, io.EOF
 	}
 	e := x.phaseError(trace.Receive, err)
+	if x.sender != nil && e.Limit > 0 && x.conn.aborted.Load() {
+		if sent := x.sender.failure(); sent != nil {
+			e = sent // the request's body broke off, and that woke us
+		}
+	}
 	x.finish(e)
 	return n, e
 }
@@ -154,7 +159,7 @@ func (x *Exchange) drain() bool {
 	case x.close:
 		return false // it would be closed all the same
 	}
-	x.hurry = drainTime
+	x.conn.armReads(x, drainTime)
 	until := ticks() + int64(drainTime)
 	block := getBlock()
 	defer putBlock(block)

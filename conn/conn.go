@@ -61,6 +61,8 @@ type Conn struct {
 	writeBy int64
 	muted   bool // writing has been given up
 	reading *responseBody
+
+	handedOver bool // to who switched protocols: deadlines are theirs
 }
 
 // New makes a Conn of a socket that is open, after its TLS handshake if it has one (a

@@ -22,7 +22,7 @@ func near(by int64, limit time.Duration) (int64, bool) {
 		return 0, by != 0
 	}
 	now := ticks()
-	if left := by - now; by != 0 && left >= int64(limit) && left <= int64(limit+limit/5) {
+	if left := by - now; by != 0 && left >= int64(limit) && left <= int64(limit+limit/10) {
 		return by, false
 	}
 	return now + int64(limit+limit/10), true
@@ -38,8 +38,20 @@ func deadline(by int64) time.Time {
 // armRead gives the next read of the socket the deadline of the phase that x is in.
 func (c *Conn) armRead(x *Exchange) {
 	c.mu.Lock()
-	c.setReadLimit(x.readLimit())
+	if !x.armed {
+		c.setReadLimit(x.readLimit())
+	}
 	c.mu.Unlock()
+}
+
+// armReads sets one deadline for all reads from now on; a peer that trickles would get a new
+// one with each byte otherwise. 0: each has its phase's again.
+func (c *Conn) armReads(x *Exchange, limit time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if x.armed = limit > 0; x.armed {
+		c.setReadLimit(limit)
+	}
 }
 
 // setReadLimit sets the deadline of reads. c.mu is held.
@@ -61,7 +73,7 @@ func (c *Conn) armWrite(limit time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	by, set := near(c.writeBy, limit)
-	if !set {
+	if !set || c.handedOver {
 		return
 	}
 	c.writeBy = by
@@ -108,6 +120,6 @@ func (c *Conn) wakeReader(b *responseBody) {
 func (c *Conn) clearDeadlines() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.readBy, c.writeBy = 0, 0
+	c.readBy, c.writeBy, c.handedOver = 0, 0, true
 	return c.nc.SetDeadline(time.Time{})
 }

@@ -76,9 +76,10 @@ type Exchange struct {
 	sent     bool // something of the request was written
 	answered bool // something of a response has come
 	sending  bool // the sender is at work: no limit on waiting. Guarded by conn.mu, as phase is
+	unheard  bool // the sender could not send all of the body. Guarded likewise
 	phase    trace.Phase
-	hurry    time.Duration // bounds reads in place of the phase's limit, if set
-	since    time.Time     // when the phase began, if somebody measures
+	armed    bool      // one deadline is set for several reads. Guarded by conn.mu
+	since    time.Time // when the phase began, if somebody measures
 
 	framing h1.Framing
 	body    h1.Body
@@ -198,10 +199,10 @@ func (x *Exchange) detach() {
 // fail ends an exchange that went wrong before it had a response, and says how.
 func (x *Exchange) fail(err error) *Error {
 	e := x.phaseError(x.phase, err)
-	if s := x.sender; s != nil {
-		if sent := s.failure(); sent != nil && trace.Ended(x.ctx) == nil {
-			e = sent // why there was no answer
-		}
+	if x.sender == nil {
+		x.closeBody()
+	} else if sent := x.sender.failure(); sent != nil && trace.Ended(x.ctx) == nil {
+		e = sent // why there was no answer
 	}
 	x.finish(e)
 	return e
@@ -210,9 +211,6 @@ func (x *Exchange) fail(err error) *Error {
 // phaseError says what went wrong in a phase. It asks the context first: what a wait that
 // was cancelled returns is an accident.
 func (x *Exchange) phaseError(phase trace.Phase, err error) *Error {
-	if e, ok := err.(*Error); ok {
-		return e
-	}
 	e := &Error{Phase: phase, Addr: x.conn.addr(), Sent: x.sent, Answered: x.answered, Err: err}
 	if cause := trace.Ended(x.ctx); cause != nil {
 		e.Err = cause
@@ -311,13 +309,13 @@ func (x *Exchange) emit(ev trace.Event) { x.opt.Tracer.Trace(x.ctx, ev) }
 // readLimit returns the limit of the next read of the socket. conn.mu is held.
 func (x *Exchange) readLimit() time.Duration {
 	switch {
-	case x.hurry > 0:
-		return x.hurry
 	case x.phase == trace.Receive:
 		if x.opt.Limits.Receive == 0 && x.opt.Streaming != nil && x.opt.Streaming.Load() {
 			return 0
 		}
 		return x.opt.Limits.Of(trace.Receive)
+	case x.unheard:
+		return lastWords
 	case x.sending:
 		return 0 // the request is not over, so that the wait for its answer has not begun
 	}

@@ -55,7 +55,11 @@ func (x *Exchange) next(fd uintptr) (done bool) {
 		if f.err = x.writeFirst(fd); f.err != nil {
 			return true
 		}
-		return false
+		if x.reused {
+			return false
+		}
+		// Nobody has looked at a new connection: what a hasty server has sent before the wait
+		// began would not end it.
 	}
 	for {
 		n, err := syscall.Read(int(fd), f.p)

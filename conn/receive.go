@@ -43,12 +43,15 @@ func (r *reader) Read(p []byte) (int, error) {
 func (x *Exchange) receive() (*http.Response, error) {
 	w, head := &x.work, &x.work.head
 	x.enter(trace.Wait)
-	if x.plan.expect {
-		if err := x.awaitContinue(); err != nil {
-			return nil, err
-		}
+	if x.plan.expect && x.client != nil && x.client.Wait100Continue != nil {
+		x.client.Wait100Continue()
 	}
 	for interim := 0; ; interim++ {
+		if x.plan.expect {
+			if err := x.awaitContinue(); err != nil {
+				return nil, err
+			}
+		}
 		err := head.Read(w.in, &x.bounds)
 		if err == io.EOF {
 			err = ErrRemoteDisconnected
@@ -90,16 +93,13 @@ func (x *Exchange) receive() (*http.Response, error) {
 // awaitContinue waits for the server to ask for the body, or to answer without. If it does
 // neither for a while, the body is sent all the same (RFC 9110 10.1.1).
 func (x *Exchange) awaitContinue() error {
-	if x.client != nil && x.client.Wait100Continue != nil {
-		x.client.Wait100Continue()
-	}
 	wait := x.opt.Continue
 	if wait == 0 {
 		wait = time.Second
 	}
-	x.hurry = wait
+	x.conn.armReads(x, wait)
 	_, err := x.work.in.Peek(1)
-	x.hurry = 0
+	x.conn.armReads(x, 0)
 	switch {
 	case err == nil:
 		return nil // the head that has begun to come in says whether to send
@@ -167,16 +167,15 @@ func (x *Exchange) settleSending(code int) {
 		// still, and must not take the next request for it (CVE-2024-24791).
 		x.close = true
 		x.closeBody()
+		x.wroteRequest(nil)
 		x.step(h1.EndBody)
 		return
 	}
-	if x.sender != nil && (code >= 300 || x.close) {
-		select {
-		case <-x.sender.over:
-		default:
-			// The server does not want it. To go on would only cost time.
-			x.sender.stop()
-		}
+	// A 2xx may be an answer to what has come so far, with more to follow (net/http's HTTP/2
+	// draws the line there too). Otherwise the server does not want the body, unless it has
+	// all of it: to go on would only cost time.
+	if x.sender != nil && code >= 300 && !x.sender.ending.Load() {
+		x.sender.stop()
 	}
 }
 

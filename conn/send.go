@@ -29,6 +29,7 @@ func (x *Exchange) send() error {
 			x.traceHead()
 		}
 		if err := x.write(x.work.out); err != nil {
+			x.wroteRequest(err)
 			return err
 		}
 		if x.client != nil && x.client.WroteHeaders != nil {
@@ -115,6 +116,7 @@ type sender struct {
 	over    chan struct{} // closed when it is through
 	err     error         // why the body was not sent in whole; read after over
 	stopped atomic.Bool   // nobody wants the rest any more
+	ending  atomic.Bool   // the last of the body is being written, or has been
 }
 
 func (x *Exchange) startSender() {
@@ -132,14 +134,9 @@ func (s *sender) run() {
 	s.err = err
 
 	c.mu.Lock()
-	x.sending = false
+	x.sending, x.unheard = false, err != nil
 	if x.phase == trace.Wait && !s.stopped.Load() {
-		if limit := x.readLimit(); err == nil {
-			c.setReadLimit(limit)
-		} else {
-			// The server will not hear more of us. It may have answered, and closed.
-			c.setReadLimit(lastWords)
-		}
+		c.setReadLimit(x.readLimit())
 	}
 	c.mu.Unlock()
 	// From here on the exchange may end, and the connection may be another's.
@@ -149,7 +146,8 @@ func (s *sender) run() {
 	}
 }
 
-// lastWords is how long to listen to a server that we cannot write to any more.
+// lastWords is how long to listen to a server that we cannot write to any more. It may have
+// answered, and closed.
 const lastWords = time.Second
 
 // send copies the body to the socket, framed as planned. fromBody tells an error of the
@@ -169,7 +167,11 @@ func (s *sender) send() (fromBody bool, err error) {
 		if sent += int64(n); !p.chunked && p.length >= 0 && sent > p.length {
 			return true, lengthError(p.length, sent)
 		}
+		if s.stopped.Load() {
+			return false, errUnsent
+		}
 		if n > 0 {
+			s.ending.Store(sent == p.length)
 			x.traceData(q[:n])
 			data := q[:n]
 			if p.chunked {
@@ -196,6 +198,7 @@ func (s *sender) send() (fromBody bool, err error) {
 	if err != nil {
 		return true, err
 	}
+	s.ending.Store(true)
 	return false, s.write(last)
 }
 

@@ -40,7 +40,11 @@ func (x *Exchange) upgrade() (*http.Response, error) {
 	}
 	x.step(h1.GotSwitch)
 	early, _ := x.work.in.Peek(x.work.in.Buffered())
-	res.Body = &stream{Conn: c.nc, conn: c, early: append([]byte(nil), early...)}
+	s := &stream{Conn: c.nc, conn: c, early: append([]byte(nil), early...)}
+	if x.sender != nil {
+		s.body = x.req.Body
+	}
+	res.Body = s
 	x.traceDone(nil)
 	c.x = nil
 	x.recycle()
@@ -52,6 +56,7 @@ func (x *Exchange) upgrade() (*http.Response, error) {
 type stream struct {
 	net.Conn
 	conn  *Conn
+	body  io.Closer // of the request, if it is being sent still; nil: none is
 	once  sync.Once
 	mu    sync.Mutex // guards early
 	early []byte     // what was read ahead
@@ -76,6 +81,9 @@ func (s *stream) Read(p []byte) (int, error) {
 func (s *stream) Close() error {
 	err := s.conn.Close()
 	s.once.Do(func() {
+		if s.body != nil {
+			s.body.Close()
+		}
 		if k := s.conn.keeper; k != nil {
 			_ = k.Keep(false)
 		}
