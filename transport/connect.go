@@ -18,6 +18,10 @@ func (r *trip) connect(fresh bool) (*pooled, error) {
 		if err != nil {
 			return nil, err
 		}
+		if g.waited && g.conn != nil && !g.conn.Alive() {
+			g.conn.Close()
+			g.conn = nil // and another in its place: who has waited does not wait again
+		}
 		if g.conn == nil {
 			c, err := r.open(g.host)
 			if err != nil {
@@ -57,6 +61,10 @@ func (r *trip) chosen(c *pooled) {
 
 // grant asks the pool, and waits if need be.
 func (r *trip) grant(fresh bool) (grant, error) {
+	if err := trace.Ended(r.ctx); err != nil {
+		// An exchange would notice too, at the price of the connection that it is given.
+		return grant{}, &Error{Phase: trace.Blocked, Addr: r.key.addr(), Err: err}
+	}
 	g, w := r.t.pool.ask(&r.key, fresh)
 	if g.evicted != nil {
 		g.evicted.Close()
@@ -92,6 +100,7 @@ func (r *trip) wait(w *waiter) (grant, error) {
 	select {
 	case g := <-w.grant:
 		if g.err == nil {
+			g.waited = true
 			return g, nil
 		}
 		e.Err = g.err

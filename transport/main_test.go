@@ -318,3 +318,6 @@ func awaitDead(t *testing.T, c *pooled) {
 	}
 	t.Fatal("the end of the connection was not noticed")
 }
+
+// tick is for what can only be polled.
+func tick() <-chan time.Time { return time.After(time.Millisecond) }

@@ -66,6 +66,7 @@ type grant struct {
 	conn    *pooled
 	host    *host
 	evicted *pooled // to be closed, to make room
+	waited  bool    // it came through the queue
 	err     error
 }
 
