@@ -64,7 +64,8 @@ func (*byteBody) Close() error { return nil }
 // Reader is a body that is what rd yields from where it stands.
 //
 // If rd can be rewound (a file, a bytes.Reader), its length is sent, it is read again as
-// often as needed, and closing it remains its owner's business. Anything else can be sent
+// often as needed (by several calls at once if it is an io.ReaderAt too), and closing it
+// remains its owner's business. Anything else can be sent
 // but once, in chunks, and is closed then if it is an io.Closer; if it is needed again the
 // call ends in [ErrUnrewindable].
 func Reader(rd io.Reader, contentType string) *Body {

@@ -115,7 +115,7 @@ func (c *call) begin(ctx context.Context, s *Session, r *Request, u *url.URL, rd
 	}
 	c.Context = transport.With(ctx, o)
 	if s.Tracer != nil {
-		c.tell(trace.CallStart{Call: o.Call, Method: r.Method, Origin: transport.Origin(u), Path: u.EscapedPath()})
+		c.tellStart(u)
 	}
 	if len(r.withheld) > 0 {
 		c.drop(0, u, r.withheld)
@@ -227,6 +227,17 @@ func (c *call) end(status int, err error) error {
 		c.tellDone(status, err)
 	}
 	return err
+}
+
+// tellStart tells the tracer that the call begins, and what was chosen for it.
+func (c *call) tellStart(u *url.URL) {
+	c.tell(trace.CallStart{Call: c.over.Call, Method: c.request.Method, Origin: transport.Origin(u), Path: u.EscapedPath()})
+	if c.request.CA != nil {
+		c.tell(trace.Choice{Call: c.over.Call, What: "ca", Value: c.request.caPath, Rule: "CA option"})
+	}
+	if c.request.userInfo {
+		c.tell(trace.Choice{Call: c.over.Call, What: "credential", Value: "Basic", Rule: "user info of the URL"})
+	}
 }
 
 // tellDone tells the tracer that the call is over.

@@ -167,6 +167,15 @@ func TestEvents(t *testing.T) {
 		t.Error(told.text())
 	}
 
+	told.events = nil
+	if _, err := s.Get(t.Context(), "http://u:s3cret@h/"); err != nil {
+		t.Fatal(err)
+	}
+	chosen := trace.Choice{Call: all[trace.CallStart](told)[0].Call, What: "credential", Value: "Basic", Rule: "user info of the URL"}
+	if got := all[trace.Choice](told); len(got) != 1 || got[0] != chosen || strings.Contains(told.text(), "s3cret") {
+		t.Errorf("%+v", got)
+	}
+
 	s.Transport = RoundTripFunc(func(*http.Request) (*http.Response, error) {
 		return nil, &trace.Error{Phase: trace.DNS, Addr: "h", Err: errors.New("no such host")}
 	})
@@ -200,11 +209,16 @@ func TestCA(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ca.pem")
 	writeCA(t, path, server)
 	s := NewSession(CA(path))
+	told := new(log)
+	s.Tracer = told
 	s.Transport = new(transport.Transport)
 	defer s.Close()
 	res, err := s.Get(t.Context(), server.URL)
 	if err != nil || res.Text() != "verified" {
 		t.Fatal(err)
+	}
+	if got := all[trace.Choice](told); len(got) == 0 || got[0].What != "ca" || got[0].Value != path {
+		t.Errorf("%+v", got)
 	}
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)

@@ -69,7 +69,7 @@ func TestKinds(t *testing.T) {
 		if !errors.Is(err, c.err) && c.err != down || strings.Contains(err.Error(), "s3cret") || !strings.HasPrefix(err.Error(), "GET http://u:•••@h/?q: ") {
 			t.Errorf("%v", err)
 		}
-		if ne, ok := errors.AsType[net.Error](err); !ok || ne.Timeout() != errors.Is(err, ErrTimeout) || ne.Temporary() {
+		if ne, ok := errors.AsType[net.Error](err); !ok || ne.Timeout() != errors.Is(err, ErrTimeout) {
 			t.Errorf("%v: as a net.Error %v", err, ok)
 		}
 	}

@@ -185,7 +185,7 @@ func (f *caFile) Apply(r *Request) error {
 	if f.err != nil {
 		return f.err
 	}
-	r.CA, r.Insecure = f.ca, false
+	r.CA, r.caPath, r.Insecure = f.ca, f.path, false
 	return nil
 }
 

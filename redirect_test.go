@@ -159,7 +159,7 @@ func TestCrossOrigin(t *testing.T) {
 		t.Errorf("went on: %v", next)
 	}
 	next, _ = crossOrigin(h, nil, true)
-	if len(next) != 12 || next["Content-Type"] == nil || next["content-language"] == nil {
+	if len(next) != 12 || next["Content-Type"] == nil || next[strings.ToLower("Content-Language")] == nil {
 		t.Errorf("with a body went on: %v", next)
 	}
 }

@@ -47,6 +47,8 @@ type Request struct {
 	OnRequest  []func(*http.Request) error  // before each exchange
 	OnResponse []func(*http.Response) error // after its head has come
 
+	caPath   string   // where CA came from, for the tracer
+	userInfo bool     // Authorization comes from the URL's user info
 	asked    bool     // Accept-Encoding is ours, so Content-Encoding is ours to undo
 	withheld []string // header fields that another origin than BaseURL's does not get
 }
@@ -173,7 +175,7 @@ func (r *Request) takeUserInfo(u *url.URL, sessionAuth []string) error {
 	if err != nil {
 		return refuse(ErrURL, r.Method, r.URL, err)
 	}
-	r.Header["Authorization"] = []string{credential}
+	r.Header["Authorization"], r.userInfo = []string{credential}, true
 	return nil
 }
 

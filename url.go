@@ -36,8 +36,12 @@ func isAbsolute(ref string) bool {
 
 var errUnparsable = errors.New("it cannot be parsed")
 
-// parse is url.Parse without the URL in its errors: there may be a password in it.
+// parse is url.Parse without the URL in its errors: there may be a password in it. Spaces
+// around it are refused, since others strip them.
 func parse(s string) (*url.URL, error) {
+	if strings.Trim(s, " ") != s {
+		return nil, errors.New("a space at its beginning or end")
+	}
 	u, err := url.Parse(s)
 	if err == nil {
 		return u, nil
@@ -53,11 +57,8 @@ func parse(s string) (*url.URL, error) {
 
 // parseURL parses an absolute URL and checks that a request can go there.
 func parseURL(s string) (*url.URL, error) {
-	switch {
-	case s == "":
+	if s == "" {
 		return nil, errors.New("it is empty")
-	case s[0] == ' ' || s[len(s)-1] == ' ':
-		return nil, errors.New("a space at its beginning or end")
 	}
 	u, err := parse(s)
 	if err != nil {

@@ -117,6 +117,8 @@ func TestURLRefused(t *testing.T) {
 		{"http://h/v1", "%2e%2e/x"},
 		{"http://h/v1", "..%2fx"},
 		{"http://h/v1", "a\nb"},
+		{"http://h/v1", " x"},
+		{"http://h/v1", "? "},
 		{"http://h/v1", "%zz"},
 		{"http://h/v1", "ftp://h/"},
 		{"ftp://h/", "x"},
@@ -171,7 +173,7 @@ func TestEscapeQuery(t *testing.T) {
 // FuzzResolve: a reference joined to a base never leaves its origin or its path, and what is
 // accepted reads the same again.
 func FuzzResolve(f *testing.F) {
-	for _, s := range []string{"x", "//evil", `/\evil`, "..", "%2e%2e/", "http://o/", "a?b#c", "http:x", "\t/x", "/v1/../../"} {
+	for _, s := range []string{"x", "//evil", `/\evil`, "..", "%2e%2e/", "http://o/", "a?b#c", "http:x", "\t/x", "/v1/../../", "? "} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, ref string) {
