@@ -4,6 +4,7 @@ package conn_test
 // it that checks what must hold after every exchange, however it ended.
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -36,6 +37,8 @@ type (
 	Await <-chan struct{}
 	// Tell closes the channel.
 	Tell chan<- struct{}
+	// ReadHead reads a head, whatever is in it, and not a byte more.
+	ReadHead struct{}
 	// Drain reads until the client is gone, whatever that is.
 	Drain struct{}
 	// Close closes the connection.
@@ -101,6 +104,8 @@ func (p *peer) follow(step any) bool {
 		<-s
 	case Tell:
 		close(s)
+	case ReadHead:
+		return p.readHead()
 	case Drain:
 		_, _ = io.Copy(io.Discard, p.nc)
 		return false
@@ -114,6 +119,17 @@ func (p *peer) follow(step any) bool {
 	default:
 		p.t.Errorf("no such step: %T", step)
 		return false
+	}
+	return true
+}
+
+// readHead reads up to an empty line.
+func (p *peer) readHead() bool {
+	var head []byte
+	for b := make([]byte, 1); !bytes.HasSuffix(head, []byte("\r\n\r\n")); head = append(head, b[0]) {
+		if _, err := io.ReadFull(p.nc, b); err != nil {
+			return false
+		}
 	}
 	return true
 }
@@ -312,4 +328,14 @@ func wantError[E error](t *testing.T, err error) E {
 		t.Fatalf("error %v (%T), want a %T", err, err, e)
 	}
 	return e
+}
+
+// readBody reads a response's body to its end.
+func readBody(t *testing.T, res *http.Response) string {
+	t.Helper()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Errorf("body: %v after %q", err, data)
+	}
+	return string(data)
 }
