@@ -92,7 +92,8 @@ func isNormal(host string) bool {
 			return false
 		}
 	}
-	return len(host) <= 253 && !strings.HasPrefix(host, "xn--") && !strings.Contains(host, ".xn--")
+	// In a host no longer than a label may be, none is too long.
+	return len(host) <= 63 && !strings.HasPrefix(host, "xn--") && !strings.Contains(host, ".xn--")
 }
 
 // isIPv4 reports whether s is four numbers from 0 to 255, without leading zeros.
