@@ -21,6 +21,7 @@ type contender struct {
 var contenders = []contender{
 	{"raw", openRaw},
 	{"transport", openTransport},
+	{"godwit", openGodwit},
 	{"net/http", openNetHTTP},
 	{"net/http-client", openNetHTTPClient},
 	{"fasthttp", openFastHTTP},
