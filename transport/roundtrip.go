@@ -76,7 +76,7 @@ func (r *trip) setOptions() {
 	if !t.DisableCompression && (o == nil || !o.NoGzip) && mayAskForGzip(r.req) {
 		r.opt = &t.gzip
 	}
-	if o == nil && t.Tracer == nil {
+	if t.Tracer == nil && (o == nil || o.saysNothing()) {
 		return
 	}
 	own := *r.opt
@@ -89,6 +89,12 @@ func (r *trip) setOptions() {
 	if o.Tracer != nil {
 		own.Tracer = o.Tracer
 	}
+}
+
+// saysNothing reports whether exchanges go as they would without the overrides, but for gzip.
+// That is so for most calls, which then share what the others are told.
+func (o *Overrides) saysNothing() bool {
+	return o.Tracer == nil && o.Streaming == nil && len(o.Order) == 0 && o.Limits == trace.Limits{}
 }
 
 // mayAskForGzip reports whether a request leaves it to us what codings to accept.
