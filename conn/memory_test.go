@@ -36,3 +36,22 @@ func (*memory) RemoteAddr() net.Addr             { return nil }
 func (*memory) SetDeadline(time.Time) error      { return nil }
 func (*memory) SetReadDeadline(time.Time) error  { return nil }
 func (*memory) SetWriteDeadline(time.Time) error { return nil }
+
+// A deaf connection takes one write, a request's head for instance, and no more.
+type deaf struct {
+	net.Conn
+	writes int
+}
+
+// deafPipe is net.Pipe, with a near end that is deaf.
+func deafPipe() (near, far net.Conn) {
+	near, far = net.Pipe()
+	return &deaf{Conn: near}, far
+}
+
+func (d *deaf) Write(p []byte) (int, error) {
+	if d.writes++; d.writes > 1 {
+		return 0, io.ErrClosedPipe
+	}
+	return d.Conn.Write(p)
+}

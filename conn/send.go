@@ -1,9 +1,11 @@
 package conn
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http/httptrace"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -141,7 +143,7 @@ func (s *sender) run() {
 	c.mu.Unlock()
 	// From here on the exchange may end, and the connection may be another's.
 	close(s.over)
-	if fromBody && !s.stopped.Load() {
+	if (fromBody || errors.Is(err, os.ErrDeadlineExceeded)) && !s.stopped.Load() {
 		c.wake() // which is safe, because after such an error the connection is nobody's
 	}
 }
