@@ -1,0 +1,62 @@
+package transport
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Against Apache.
+func TestApache(t *testing.T) {
+	path := program(t, "/usr/sbin/apache2")
+	s, ports := prepare(t)
+	script := "#!/bin/sh\ncat >/dev/null\nprintf 'Content-Type: text/plain\\r\\n\\r\\nposted\\n'\n"
+	if err := os.WriteFile(filepath.Join(s.dir, "post"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.start(t, apacheConfig(s.dir, ports), path, "-DFOREGROUND", "-f", filepath.Join(s.dir, "server.conf"), "-E", filepath.Join(s.dir, "error.log"))
+	s.try(t)
+}
+
+func apacheConfig(dir string, ports [2]int) string {
+	user := ""
+	if os.Getuid() == 0 {
+		user = "User www-data\nGroup www-data\n"
+	}
+	var modules strings.Builder
+	for _, name := range []string{"mpm_event", "authz_core", "dir", "mime", "ssl", "socache_shmcb", "filter", "deflate", "cgid", "alias"} {
+		fmt.Fprintf(&modules, "LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n", name, name)
+	}
+	return user + modules.String() + fmt.Sprintf(`
+ServerRoot %[1]s
+ServerName 127.0.0.1
+PidFile %[1]s/apache.pid
+ErrorLog %[1]s/error.log
+DefaultRuntimeDir %[1]s
+ScriptSock %[1]s/cgid
+Listen 127.0.0.1:%[2]d
+Listen 127.0.0.1:%[3]d
+DocumentRoot %[1]s/www
+KeepAliveTimeout 1
+LimitRequestBody 2097152
+TypesConfig /dev/null
+AddType text/html .html
+AddOutputFilterByType DEFLATE text/html
+StartServers 1
+ScriptAlias /post %[1]s/post
+ScriptAlias /small-only %[1]s/post
+<Directory %[1]s>
+	Require all granted
+</Directory>
+<Location /small-only>
+	LimitRequestBody 1024
+</Location>
+<VirtualHost 127.0.0.1:%[3]d>
+	SSLEngine on
+	SSLCertificateFile %[1]s/cert.pem
+	SSLCertificateKeyFile %[1]s/key.pem
+</VirtualHost>
+`, dir, ports[0], ports[1])
+}

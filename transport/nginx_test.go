@@ -1,0 +1,49 @@
+package transport
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+)
+
+// Against nginx.
+func TestNginx(t *testing.T) {
+	path := program(t, "/usr/sbin/nginx")
+	s, ports := prepare(t)
+	s.start(t, nginxConfig(s.dir, ports), path, "-p", s.dir, "-c", filepath.Join(s.dir, "server.conf"), "-e", filepath.Join(s.dir, "error.log"))
+	s.try(t)
+}
+
+func nginxConfig(dir string, ports [2]int) string {
+	return fmt.Sprintf(`
+daemon off;
+master_process off;
+pid %[1]s/nginx.pid;
+error_log %[1]s/error.log;
+events { worker_connections 256; }
+http {
+	access_log off;
+	client_body_temp_path %[1]s/body;
+	proxy_temp_path %[1]s/proxy;
+	fastcgi_temp_path %[1]s/fastcgi;
+	uwsgi_temp_path %[1]s/uwsgi;
+	scgi_temp_path %[1]s/scgi;
+	types { text/plain txt; text/html html; }
+	gzip on;
+	gzip_min_length 100;
+	keepalive_timeout 1s;
+	lingering_timeout 1s;
+	client_max_body_size 2m;
+	ssl_certificate %[1]s/cert.pem;
+	ssl_certificate_key %[1]s/key.pem;
+	server {
+		listen 127.0.0.1:%[2]d;
+		listen 127.0.0.1:%[3]d ssl;
+		root %[1]s/www;
+		location = /post { proxy_pass http://127.0.0.1:%[2]d/posted; }
+		location = /posted { return 200 "posted\n"; }
+		location = /small-only { client_max_body_size 1k; proxy_pass http://127.0.0.1:%[2]d/posted; }
+	}
+}
+`, dir, ports[0], ports[1])
+}
