@@ -50,6 +50,7 @@ type Conn struct {
 	keeper  Keeper // nil: nobody wants it back
 	id      uint64 // for tracers, 0 until one asks
 
+	reading atomic.Pointer[responseBody] // the body that c carries, nil if it carries none
 	aborted atomic.Bool
 	closed  atomic.Bool
 	plain   bool // nc itself is the socket
@@ -60,7 +61,6 @@ type Conn struct {
 	readBy  int64      // the deadlines that are set on nc, as ticks; 0: none
 	writeBy int64
 	muted   bool // writing has been given up
-	reading *responseBody
 
 	handedOver bool // to who switched protocols: deadlines are theirs
 }

@@ -100,21 +100,18 @@ func (c *Conn) wake() {
 	}
 }
 
-// setReading notes whose body is being read, nil for nobody's.
-func (c *Conn) setReading(b *responseBody) {
-	c.mu.Lock()
-	c.reading = b
-	c.mu.Unlock()
-}
-
 // wakeReader is wake, if the connection still carries that body: it may be another's by now.
 func (c *Conn) wakeReader(b *responseBody) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.reading == b {
+	if c.reading.CompareAndSwap(b, hungUpOn) {
 		c.wake()
 	}
 }
+
+// stopReading reports whether nobody has hung up on the body that was being read.
+func (c *Conn) stopReading() bool { return c.reading.Swap(nil) != hungUpOn }
+
+// hungUpOn stands in place of a body that somebody closes while somebody reads it.
+var hungUpOn = new(responseBody)
 
 // clearDeadlines takes all limits away, for a connection that is handed over.
 func (c *Conn) clearDeadlines() error {

@@ -234,8 +234,8 @@ func (x *Exchange) finish(err error) {
 	if x.stop != nil && !x.stop() {
 		err = cmpError(err, context.Canceled) // too late for the caller, but c has been woken
 	}
-	if x.res != nil {
-		c.setReading(nil)
+	if x.res != nil && !c.stopReading() {
+		err = cmpError(err, errClosedEarly)
 	}
 	extra := x.work.in.Buffered() > 0
 	c.swollen = c.swollen || c.tls != nil && x.body.Count() > swollenAfter

@@ -155,7 +155,7 @@ func (x *Exchange) respond(framing h1.Framing) *http.Response {
 	x.body.Reset(x.work.in, framing, &x.bounds)
 	body := &x.res.body
 	body.conn, body.x = x.conn, x
-	x.conn.setReading(body)
+	x.conn.reading.Store(body)
 	res.Body = body
 	return res
 }

@@ -332,15 +332,22 @@ func splitPort(host string) (name, port string) {
 // (RFC 3986 3.2.2), which is sent as it is.
 func isPlainHost(s string) bool {
 	for i := range len(s) {
-		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		case strings.IndexByte("-._~!$&'()*+,;=", c) >= 0:
-		default:
+		if !isHostByte[s[i]] {
 			return false
 		}
 	}
 	return s != ""
 }
+
+var isHostByte = func() (t [256]bool) {
+	for c := range t {
+		t[c] = 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+	}
+	for _, c := range "-._~!$&'()*+,;=" {
+		t[c] = true
+	}
+	return t
+}()
 
 func isAddress(s string) bool {
 	for i := range len(s) {

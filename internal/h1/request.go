@@ -36,12 +36,13 @@ func AppendFields(dst []byte, fields trace.Fields) ([]byte, error) {
 		if !IsToken(f.Name) {
 			return dst, &RequestError{What: "field name", Name: f.Name, Why: "not a token (RFC 9110 5.1)"}
 		}
-		if !IsFieldValue(f.Value) {
-			return dst, &RequestError{What: "field value", Name: f.Name, Why: "control character in it (RFC 9110 5.5)"}
-		}
 		out = append(out, f.Name...)
 		out = append(out, ':', ' ')
+		value := len(out)
 		out = append(out, f.Value...)
+		if hasControl(out[value:]) {
+			return dst, &RequestError{What: "field value", Name: f.Name, Why: "control character in it (RFC 9110 5.5)"}
+		}
 		out = append(out, '\r', '\n')
 	}
 	return out, nil
