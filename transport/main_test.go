@@ -19,6 +19,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,7 +29,13 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(asServer) != "" {
+		beServer()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	ok2    = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
