@@ -46,7 +46,7 @@ func (r *trip) chosen(c *pooled) {
 	if r.client != nil && r.client.GotConn != nil {
 		info := httptrace.GotConnInfo{Conn: c.NetConn(), Reused: c.Used()}
 		if info.Reused {
-			info.WasIdle, info.IdleTime = true, time.Since(c.since)
+			info.WasIdle, info.IdleTime = true, c.idleFor(ticks())
 		}
 		r.client.GotConn(info)
 	}

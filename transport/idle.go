@@ -26,7 +26,7 @@ func (c *pooled) Keep(ok bool) error {
 		p.release(h)
 		return nil
 	}
-	c.since = time.Now()
+	c.since = ticks()
 	p.mu.Lock()
 	var evicted []*pooled
 	var err error
@@ -49,6 +49,15 @@ func (c *pooled) Keep(ok bool) error {
 	closeAll(evicted)
 	return err
 }
+
+// base is what ticks count from.
+var base = time.Now()
+
+// ticks is a monotonic clock. It is half as dear as time.Now, which reads two.
+func ticks() int64 { return int64(time.Since(base)) }
+
+// idleFor returns how long the connection has been idle.
+func (c *pooled) idleFor(now int64) time.Duration { return time.Duration(now - c.since) }
 
 // park puts an idle connection into the lists. One that is swollen is taken last and so
 // closed first. p.mu is held.
@@ -87,7 +96,7 @@ func (p *pool) arm() {
 		return
 	}
 	p.armed = true
-	wait := max(0, p.bounds.timeout-time.Since(last.since))
+	wait := max(0, p.bounds.timeout-last.idleFor(ticks()))
 	if p.sweeper == nil {
 		p.sweeper = time.AfterFunc(wait, p.sweep)
 		return
@@ -98,10 +107,10 @@ func (p *pool) arm() {
 // sweep closes what has been idle for too long. It runs on a timer's goroutine, for as long
 // as that takes.
 func (p *pool) sweep() {
-	now := time.Now()
+	now := ticks()
 	var evicted []*pooled
 	p.mu.Lock()
-	for c := p.idle.last; c != nil && now.Sub(c.since) >= p.bounds.timeout; c = p.idle.last {
+	for c := p.idle.last; c != nil && c.idleFor(now) >= p.bounds.timeout; c = p.idle.last {
 		evicted = append(evicted, p.evict(c))
 	}
 	p.armed = false

@@ -17,6 +17,7 @@ type pool struct {
 	mu      sync.Mutex // guards the following
 	bounds  poolBounds
 	hosts   map[key]*host
+	last    *host        // the one asked for last: as a rule the next is the same; nil: none
 	idle    list[pooled] // of all hosts; the one used last is first
 	waiters list[waiter] // in order of arrival
 	open    int
@@ -45,7 +46,7 @@ type pooled struct {
 	*conn.Conn
 	pool   *pool
 	host   *host
-	since  time.Time // idle since
+	since  int64 // idle since, in ticks
 	byHost links[pooled]
 	byUse  links[pooled]
 }
@@ -80,14 +81,7 @@ func (p *pool) ask(k *key, fresh bool) (grant, *waiter) {
 	if p.closed {
 		return grant{err: ErrClosed}, nil
 	}
-	h := p.hosts[*k]
-	if h == nil {
-		if p.hosts == nil {
-			p.hosts = make(map[key]*host)
-		}
-		h = &host{key: *k}
-		p.hosts[*k] = h
-	}
+	h := p.hostOf(k)
 	if c := h.idle.first; c != nil && !fresh && h.waiters.first == nil {
 		p.unpark(c)
 		return grant{conn: c, host: h}, nil
@@ -99,6 +93,23 @@ func (p *pool) ask(k *key, fresh bool) (grant, *waiter) {
 	h.waiters.pushLast(w, waiterByHost)
 	p.waiters.pushLast(w, waiterByAge)
 	return grant{}, w
+}
+
+// hostOf returns the host of a key. p.mu is held.
+func (p *pool) hostOf(k *key) *host {
+	if p.last != nil && p.last.key == *k {
+		return p.last
+	}
+	h := p.hosts[*k]
+	if h == nil {
+		if p.hosts == nil {
+			p.hosts = make(map[key]*host)
+		}
+		h = &host{key: *k}
+		p.hosts[*k] = h
+	}
+	p.last = h
+	return h
 }
 
 // mayOpen reports whether a connection to h may be opened, if need be in place of an idle
@@ -135,8 +146,12 @@ func (p *pool) forget(h *host) {
 
 // prune drops what the pool knows of a host that nobody uses. p.mu is held.
 func (p *pool) prune(h *host) {
-	if h.open == 0 && h.waiters.first == nil {
-		delete(p.hosts, h.key)
+	if h.open > 0 || h.waiters.first != nil {
+		return
+	}
+	delete(p.hosts, h.key)
+	if p.last == h {
+		p.last = nil
 	}
 }
 
