@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/godwit/internal/h1"
+	"example.com/godwit/tlserr"
 	"example.com/godwit/trace"
 )
 
@@ -218,6 +219,9 @@ func (x *Exchange) phaseError(phase trace.Phase, err error) *Error {
 		e.Err = http.ErrBodyReadAfterClose
 	} else if errors.Is(err, os.ErrDeadlineExceeded) {
 		e.Limit, e.Setting, e.Err = x.opt.Limits.Of(phase), phase.Setting(), os.ErrDeadlineExceeded
+	} else if x.conn.tls != nil && isTLSFailure(err) {
+		// In TLS 1.3 the server judges our certificate after the handshake is over for us.
+		e.Phase, e.Err = trace.TLS, tlserr.From(err, e.Addr, time.Now())
 	}
 	return e
 }

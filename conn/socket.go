@@ -1,6 +1,9 @@
 package conn
 
 import (
+	"crypto/tls"
+	"errors"
+	"net"
 	"syscall"
 
 	"example.com/godwit/internal/dial"
@@ -28,4 +31,14 @@ func (c *Conn) truncated() bool { return c.tls != nil && dial.Truncated(c.nc) }
 // exchange would take them for its answer.
 func (c *Conn) decryptedAhead() bool {
 	return c.tls != nil && c.used && dial.DecryptedAhead(c.nc)
+}
+
+// isTLSFailure reports whether crypto/tls itself ended the connection, by an alert of either
+// side or for a record that is none. What the socket returns below it is no such failure.
+func isTLSFailure(err error) bool {
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return true
+	}
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && (op.Op == "remote error" || op.Op == "local error")
 }

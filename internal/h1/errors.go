@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -53,7 +54,16 @@ func (e *ProtocolError) Is(target error) bool { return target == ErrHTTP }
 // A BadStatusLineError says that what came is not the status line of an HTTP response.
 type BadStatusLineError struct{ Line string }
 
-func (e *BadStatusLineError) Error() string { return "not a status line: " + excerpt(e.Line) }
+func (e *BadStatusLineError) Error() string {
+	if strings.HasPrefix(e.Line, tlsAlert) {
+		return "not a status line but a TLS alert: is https:// meant?"
+	}
+	return "not a status line: " + excerpt(e.Line)
+}
+
+// tlsAlert is how a server answers that was spoken to in HTTP where it wants TLS: a record
+// of type 21 and of any version of TLS.
+const tlsAlert = "\x15\x03"
 
 // Is makes it an ErrHTTP.
 func (e *BadStatusLineError) Is(target error) bool { return target == ErrHTTP }
