@@ -17,6 +17,9 @@ import (
 // goroutine; if the server is to be asked first, that begins when it has answered.
 func (x *Exchange) send() error {
 	if err := trace.Ended(x.ctx); err != nil {
+		if x.opt.Tracer != nil {
+			x.emit(trace.PhaseStart{Exchange: x.opt.ID, Phase: trace.Send}) // its end is told, too
+		}
 		return err
 	}
 	traced := x.opt.Tracer != nil || x.client != nil

@@ -1,0 +1,62 @@
+package conn_test
+
+// What an exchange allocates. The bounds are what it takes today: who needs more raises them
+// knowingly.
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"testing"
+
+	"example.com/godwit/conn"
+)
+
+// response8 has as many fields as a usual response.
+const response8 = "HTTP/1.1 200 OK\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\nServer: s\r\nContent-Type: text/plain\r\n" +
+	"Content-Length: 2\r\nCache-Control: no-cache\r\nEtag: \"1\"\r\nVary: Accept\r\nX-Request-Id: 7\r\n\r\nok"
+
+func TestAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Log("the race detector allocates; nothing to count")
+		return
+	}
+	cancellable, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	tests := []struct {
+		name string
+		ctx  context.Context
+		most float64
+	}{
+		{"context without end", context.Background(), 5},
+		{"context that can be cancelled", cancellable, 7},
+	}
+	for _, tt := range tests {
+		c := conn.New(&memory{response: []byte(response8)})
+		req, err := http.NewRequestWithContext(tt.ctx, "GET", "http://example.com/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept", "*/*")
+		opt := &conn.ExchangeOptions{UserAgent: "t/1"}
+		buf := make([]byte, 100)
+		got := testing.AllocsPerRun(200, func() {
+			x, err := conn.Prepare(req, opt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res, err := c.Do(x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := res.Body.Read(buf); n != 2 || err != io.EOF {
+				t.Fatal(n, err)
+			}
+			res.Body.Close()
+		})
+		t.Logf("%s: %v", tt.name, got)
+		if got > tt.most {
+			t.Errorf("%s: %v allocations, want at most %v", tt.name, got, tt.most)
+		}
+	}
+}

@@ -1,0 +1,6 @@
+//go:build race
+
+package conn_test
+
+// raceEnabled says that the race detector is at work, which allocates.
+const raceEnabled = true
