@@ -1,6 +1,9 @@
 package trace
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Ended returns how a context ended, nil if it has not: ctx.Err(), and the reason that was
 // given beside it, if one was (see context.WithCancelCause). errors.Is finds both.
@@ -9,7 +12,7 @@ func Ended(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	if cause := context.Cause(ctx); cause != nil && cause != err {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
 		return &endedError{err, cause}
 	}
 	return err

@@ -104,23 +104,10 @@ func awaitEnd(ctx context.Context) {
 	}
 }
 
-// ended returns the error of a context that has ended, and its cause if that is another.
+// ended returns how a context ended. Its deadline may pass an instant before it knows.
 func ended(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	switch {
-	case err == nil:
-		return context.DeadlineExceeded
-	case cause == nil || errors.Is(err, cause):
+	if err := trace.Ended(ctx); err != nil {
 		return err
 	}
-	return &endError{err, cause}
+	return context.DeadlineExceeded
 }
-
-// An endError is the end of a context for a cause of its own.
-type endError struct{ err, cause error }
-
-func (e *endError) Error() string   { return e.err.Error() + ": " + e.cause.Error() }
-func (e *endError) Unwrap() []error { return []error{e.err, e.cause} }
-
-// Timeout reports whether a deadline has passed.
-func (e *endError) Timeout() bool { return errors.Is(e.err, context.DeadlineExceeded) }
