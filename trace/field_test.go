@@ -1,0 +1,91 @@
+package trace
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestFields(t *testing.T) {
+	f := Fields{{Name: "X-a", Value: "1"}, {Name: "B", Value: ""}, {Name: "x-A", Value: "2"}}
+	if got := f.Get("X-A"); got != "1" {
+		t.Errorf("Get: %q", got)
+	}
+	if got := f.Get("C"); got != "" {
+		t.Errorf("Get of none: %q", got)
+	}
+	if got := f.Values("x-a"); !slices.Equal(got, []string{"1", "2"}) {
+		t.Errorf("Values: %q", got)
+	}
+	if got := f.Values("C"); got != nil {
+		t.Errorf("Values of none: %q", got)
+	}
+	if got := f.Joined("x-a", "none"); got != "1, 2" {
+		t.Errorf("Joined: %q", got)
+	}
+	if got := f.Joined("B", "none"); got != "" {
+		t.Errorf("Joined of an empty value: %q", got)
+	}
+	if got := f.Joined("C", "none"); got != "none" {
+		t.Errorf("Joined of none: %q", got)
+	}
+	if !f.Has("b") || f.Has("C") {
+		t.Error("Has")
+	}
+	c := f.Clone()
+	c[0].Value = "changed"
+	if f[0].Value != "1" {
+		t.Error("Clone shares memory")
+	}
+}
+
+func TestRedact(t *testing.T) {
+	const secret = "hunter2"
+	f := Fields{
+		{Name: "authorization", Value: "Basic " + secret},
+		{Name: "PROXY-Authorization", Value: secret},
+		{Name: "Cookie", Value: "a=" + secret},
+		{Name: "Set-Cookie", Value: "a=" + secret},
+		{Name: "X-API-Key", Value: secret},
+		{Name: "X-Mine", Value: secret, Secret: true},
+		{Name: "Accept", Value: "text/plain"},
+	}
+	got := Redact(f)
+	for i, x := range got[:6] {
+		if x.Value != Hidden || !x.Secret || x.Name != f[i].Name {
+			t.Errorf("%+v is shown", x)
+		}
+	}
+	if got[6] != f[6] {
+		t.Errorf("%+v, want it as it was", got[6])
+	}
+	if f[0].Value != "Basic "+secret {
+		t.Error("Redact altered what it was given")
+	}
+}
+
+func TestRedactURL(t *testing.T) {
+	for _, c := range []struct{ url, want string }{
+		{"http://example.com/a?b=c#d", "http://example.com/a?b=c#d"},
+		{"http://bob@example.com/", "http://bob@example.com/"},
+		{"http://bob:hunter2@example.com/x", "http://bob:•••@example.com/x"},
+		{"http://:hunter2@example.com/", "http://:•••@example.com/"},
+		{"http://bob:@example.com/", "http://bob:•••@example.com/"},
+		{"http://b%40b:hunter2@example.com/b%40b:x@", "http://b%40b:•••@example.com/b%40b:x@"},
+	} {
+		u, err := url.Parse(c.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := RedactURL(u); got != c.want {
+			t.Errorf("%s: %s, want %s", c.url, got, c.want)
+		}
+		if strings.Contains(c.url, "hunter2") && !strings.Contains(u.String(), "hunter2") {
+			t.Error("RedactURL altered what it was given")
+		}
+	}
+	if got := RedactURL(nil); got != "" {
+		t.Errorf("nil: %q", got)
+	}
+}
