@@ -4,6 +4,7 @@ package godwit_test
 // Examples, their links lead somewhere, their commands are those that CI runs.
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -115,6 +116,28 @@ func TestReadmeCommands(t *testing.T) {
 			if !strings.Contains("\n"+read(t, file), "\n"+want+"\n") {
 				t.Errorf("%s has no line %q", file, want)
 			}
+		}
+	}
+}
+
+// longFlag is a flag of the command as help and pages write it.
+var longFlag = regexp.MustCompile(`--[a-z]+(-[a-z]+)*`)
+
+// TestCommandPage: the page about the command has all flags of its help, and no others but
+// those of godwit serve.
+func TestCommandPage(t *testing.T) {
+	const page, help, serve = "docs/command.md", "internal/cli/testdata/help.txt", "internal/cli/serve.go"
+	inPage := longFlag.FindAllString(read(t, page), -1)
+	inHelp := longFlag.FindAllString(read(t, help), -1)
+	for _, flag := range inHelp {
+		if !slices.Contains(inPage, flag) {
+			t.Errorf("%s says nothing of %s", page, flag)
+		}
+	}
+	for _, flag := range inPage {
+		ofServe := fmt.Sprintf("name: %q", strings.TrimPrefix(flag, "--"))
+		if !slices.Contains(inHelp, flag) && !strings.Contains(read(t, serve), ofServe) {
+			t.Errorf("%s has %s, which the command does not know", page, flag)
 		}
 	}
 }
