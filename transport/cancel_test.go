@@ -157,7 +157,7 @@ func TestCancelInEachPhase(t *testing.T) {
 				defer cancel(nil)
 				if end == "deadline" {
 					var stop func()
-					ctx, stop = context.WithTimeout(ctx, 50*time.Millisecond)
+					ctx, stop = context.WithTimeout(ctx, 150*time.Millisecond)
 					defer stop()
 				}
 				var ended time.Time
@@ -179,7 +179,7 @@ func TestCancelInEachPhase(t *testing.T) {
 				err := cancelled(t, tr, req.WithContext(ctx))
 				<-gone
 				took := time.Since(ended)
-				if took > 500*time.Millisecond { // milliseconds, on a machine that is not busy
+				if took > time.Second { // it is milliseconds, unless the machine is busy
 					t.Errorf("took %v to notice", took)
 				}
 				want := context.Canceled
@@ -215,6 +215,14 @@ func cancelled(t *testing.T, tr *Transport, req *http.Request) *Error {
 	return e
 }
 
+// only limits one phase: the others take as long as they do on a busy machine.
+func only(p trace.Phase, limit time.Duration) trace.Limits {
+	return map[trace.Phase]trace.Limits{
+		trace.Blocked: {Blocked: limit}, trace.DNS: {DNS: limit}, trace.Connect: {Connect: limit}, trace.TLS: {TLS: limit},
+		trace.Send: {Send: limit}, trace.Wait: {Wait: limit}, trace.Receive: {Receive: limit},
+	}[p]
+}
+
 // The limits end the same waits.
 func TestLimitOfEachPhase(t *testing.T) {
 	for _, s := range stages {
@@ -223,17 +231,15 @@ func TestLimitOfEachPhase(t *testing.T) {
 		}
 		t.Run(s.name, func(t *testing.T) {
 			tr, req := s.reach(t, func() {})
-			tr.Limits = trace.Limits{
-				Blocked: 20 * time.Millisecond, DNS: 21 * time.Millisecond, Connect: 22 * time.Millisecond,
-				TLS: 23 * time.Millisecond, Send: 24 * time.Millisecond, Wait: 25 * time.Millisecond, Receive: 26 * time.Millisecond,
-			}
+			const limit = 25 * time.Millisecond
+			tr.Limits = only(s.phase, limit)
 			o := Overrides{Limits: tr.Limits}
 			if own := OverridesFrom(req.Context()); own != nil {
 				o = *own
 				o.Limits = tr.Limits
 			}
 			err := cancelled(t, tr, req.WithContext(With(req.Context(), &o)))
-			if err.Phase != s.phase || err.Limit != tr.Limits.Of(s.phase) || err.Setting != s.phase.Setting() || err.Sent != s.sent {
+			if err.Phase != s.phase || err.Limit != limit || err.Setting != s.phase.Setting() || err.Sent != s.sent {
 				t.Errorf("%#v", err)
 			}
 			if !err.Timeout() || !errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {

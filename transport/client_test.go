@@ -120,7 +120,7 @@ func TestClient(t *testing.T) {
 func TestClientTimeout(t *testing.T) {
 	srv := site(t)
 	tr := examined(t, &Transport{})
-	client := &http.Client{Transport: tr, Timeout: 50 * time.Millisecond}
+	client := &http.Client{Transport: tr, Timeout: 200 * time.Millisecond}
 	_, err := client.Get(srv.URL + "/stall")
 	if e, ok := errors.AsType[*url.Error](err); !ok || !e.Timeout() || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)

@@ -173,10 +173,11 @@ func TestLimitsDoNotOutliveTheirExchange(t *testing.T) {
 	addr := serve(t, always(ok2))
 	tr := examined(t, &Transport{})
 	o := &Overrides{}
-	o.Limits.Wait, o.Limits.Receive, o.Limits.Send = 30*time.Millisecond, 30*time.Millisecond, 30*time.Millisecond
+	const limit = 150 * time.Millisecond
+	o.Limits.Wait, o.Limits.Receive, o.Limits.Send = limit, limit, limit
 	do(t, tr, with(t, "http://"+addr, o))
 	first := tr.pool.idle.first
-	<-time.After(60 * time.Millisecond)
+	<-time.After(2 * limit)
 	do(t, tr, with(t, "http://"+addr, nil))
 	if tr.pool.idle.first != first {
 		t.Error("not the same connection")
