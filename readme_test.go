@@ -142,6 +142,31 @@ func TestCommandPage(t *testing.T) {
 	}
 }
 
+// sourceFile is a Go file as a page names it.
+var sourceFile = regexp.MustCompile("`([a-z0-9_/]+\\.go)`")
+
+// TestContributingFiles: the tables of CONTRIBUTING.md have each file of the main module,
+// and no file that is gone.
+func TestContributingFiles(t *testing.T) {
+	const page = "CONTRIBUTING.md"
+	var named []string
+	for _, m := range sourceFile.FindAllStringSubmatch(read(t, page), -1) {
+		if _, err := os.Stat(filepath.FromSlash(m[1])); err != nil {
+			t.Errorf("%s: %v", page, err)
+		}
+		named = append(named, m[1])
+	}
+	for _, file := range filesWith(t, ".go") {
+		file = filepath.ToSlash(file)
+		if strings.HasSuffix(file, "_test.go") || strings.HasPrefix(file, "bench/") {
+			continue
+		}
+		if !slices.Contains(named, file) {
+			t.Errorf("%s says nothing of %s: give it a row", page, file)
+		}
+	}
+}
+
 // pages are the Markdown files of the repository.
 func pages(t *testing.T) []string { return filesWith(t, ".md") }
 
