@@ -183,6 +183,27 @@ func TestCancelledAfterwards(t *testing.T) {
 	}
 }
 
+// A context that ends together with the response has woken the connection, or is about to:
+// whoever got it next would be woken.
+func TestCancelledWithTheLastByte(t *testing.T) {
+	for range 100 {
+		ctx, cancel := context.WithCancel(t.Context())
+		c := conn.New(&memory{response: []byte(ok2), onRead: cancel})
+		res, err := c.RoundTrip(get(t).WithContext(ctx))
+		if err != nil {
+			if !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+		} else {
+			io.Copy(io.Discard, res.Body)
+			res.Body.Close()
+		}
+		if c.Idle() {
+			t.Fatal("the connection was kept")
+		}
+	}
+}
+
 // Close, from any goroutine, ends an exchange.
 func TestCloseEndsAnExchange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -13,6 +13,7 @@ type memory struct {
 	response []byte
 	left     []byte
 	writes   int
+	onRead   func() // nil: nothing happens
 }
 
 func (m *memory) Write(p []byte) (int, error) {
@@ -24,6 +25,9 @@ func (m *memory) Write(p []byte) (int, error) {
 func (m *memory) Read(p []byte) (int, error) {
 	if len(m.left) == 0 {
 		return 0, io.EOF
+	}
+	if m.onRead != nil {
+		m.onRead()
 	}
 	n := copy(p, m.left)
 	m.left = m.left[n:]
