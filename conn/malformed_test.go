@@ -5,7 +5,6 @@ package conn_test
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"reflect"
 	"strconv"
@@ -103,9 +102,18 @@ func TestMalformedResponses(t *testing.T) {
 		{"a bad 103", "HTTP/1.1 103 Hints\r\nX\r\n\r\n" + ok2, rule(conn.RuleNoColon)},
 	}
 	for _, tt := range tests {
-		for _, step := range []any{Send(tt.response), Trickle{Text: tt.response}} {
-			t.Run(fmt.Sprintf("%s/%T", tt.name, step), func(t *testing.T) {
-				o := exchange(t, get(t), conn.ExchangeOptions{}, Expect(plainGet), step)
+		for _, how := range []struct {
+			name string
+			link func(*testing.T, ...any) (*conn.Conn, *peer)
+			step any
+		}{
+			{"at once", pipe, Send(tt.response)},
+			{"byte by byte", pipe, Trickle{Text: tt.response}},
+			{"over TCP", loopback, Send(tt.response)},
+		} {
+			t.Run(tt.name+"/"+how.name, func(t *testing.T) {
+				c, p := how.link(t, Expect(plainGet), how.step)
+				o := exchangeOn(t, c, p, get(t), conn.ExchangeOptions{})
 				checkRule(t, o.failure(), tt.want)
 			})
 		}
@@ -190,10 +198,15 @@ func TestServerClosesAtEveryByte(t *testing.T) {
 		{"behind a 100", "HTTP/1.1 100 Continue\r\n\r\n" + head + "Content-Length: 5\r\n\r\nhello", 25 + len(head) + 21},
 	}
 	for _, tt := range tests {
-		for n := range len(tt.response) {
-			t.Run(tt.name+"/"+strconv.Itoa(n), func(t *testing.T) {
+		for i := range 2 * len(tt.response) {
+			link, n := pipe, i
+			if n >= len(tt.response) {
+				link, n = loopback, n-len(tt.response)
+			}
+			t.Run(tt.name+"/"+strconv.Itoa(i), func(t *testing.T) {
 				part := tt.response[:n]
-				o := exchange(t, get(t), conn.ExchangeOptions{}, Expect(plainGet), Send(part), Close{})
+				c, p := link(t, Expect(plainGet), Send(part), Close{})
+				o := exchangeOn(t, c, p, get(t), conn.ExchangeOptions{})
 				err := o.failure()
 				if tt.name == "until close" && n >= tt.body {
 					if err != nil || o.body != part[tt.body:] {
