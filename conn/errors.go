@@ -72,3 +72,13 @@ const (
 	RuleUnasked101     = h1.RuleUnasked101
 	RuleExtraBytes     = h1.RuleExtraBytes
 )
+
+// A BodyError says that it was the request's own body that failed, and not the connection:
+// its Read returned Err.
+type BodyError struct{ Err error }
+
+// Error says so.
+func (e *BodyError) Error() string { return "reading the request's body: " + e.Err.Error() }
+
+// Unwrap returns what the body's Read returned.
+func (e *BodyError) Unwrap() error { return e.Err }

@@ -217,6 +217,8 @@ func (x *Exchange) phaseError(phase trace.Phase, err error) *Error {
 		e.Err = cause
 	} else if x.res != nil && x.res.body.hangUp.Load() {
 		e.Err = http.ErrBodyReadAfterClose
+	} else if _, own := err.(*BodyError); own {
+		return e // it is about the body, whatever it is
 	} else if errors.Is(err, os.ErrDeadlineExceeded) {
 		e.Limit, e.Setting, e.Err = x.opt.Limits.Of(phase), phase.Setting(), os.ErrDeadlineExceeded
 	} else if x.conn.tls != nil && isTLSFailure(err) {

@@ -116,17 +116,19 @@ func (x *Exchange) awaitContinue() error {
 // gotInterim passes a 1xx on to who listens, and sends the body if that was asked for.
 func (x *Exchange) gotInterim() error {
 	head := &x.work.head
-	if x.plan.expect && head.Code == http.StatusContinue {
-		x.plan.expect = false
-		x.startSender()
-	}
 	if t := x.client; t != nil {
 		if head.Code == http.StatusContinue && t.Got100Continue != nil {
 			t.Got100Continue()
 		}
 		if t.Got1xxResponse != nil {
-			return t.Got1xxResponse(head.Code, textproto.MIMEHeader(head.Header()))
+			if err := t.Got1xxResponse(head.Code, textproto.MIMEHeader(head.Header())); err != nil {
+				return err
+			}
 		}
+	}
+	if x.plan.expect && head.Code == http.StatusContinue {
+		x.plan.expect = false
+		x.startSender()
 	}
 	return nil
 }

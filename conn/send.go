@@ -73,7 +73,7 @@ func readInline(out []byte, p bodyPlan) ([]byte, error) {
 	out = append(out, make([]byte, p.length)...)
 	n, err := io.ReadFull(p.body, out[start:])
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return out, err
+		return out, &BodyError{err}
 	}
 	if int64(n) < p.length {
 		return out, lengthError(p.length, int64(n))
@@ -190,7 +190,7 @@ func (s *sender) send() (fromBody bool, err error) {
 			break
 		}
 		if readErr != nil {
-			return true, readErr
+			return true, &BodyError{readErr}
 		}
 	}
 	if !p.chunked {

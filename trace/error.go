@@ -39,8 +39,12 @@ var verbs = [NumPhases]string{
 	Receive: "reading the response of",
 }
 
-// Error returns one line: what was going on, with whom, and the cause.
+// Error returns one line: what was going on, with whom, and the cause. What failed before
+// there was anybody to deal with is the cause alone.
 func (e *Error) Error() string {
+	if e.Addr == "" && !e.Proxy && !e.Sent && e.Limit == 0 {
+		return e.Err.Error()
+	}
 	var b strings.Builder
 	if int(e.Phase) < len(verbs) {
 		b.WriteString(verbs[e.Phase])

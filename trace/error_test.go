@@ -21,7 +21,8 @@ func TestErrorText(t *testing.T) {
 		{&Error{Phase: Connect, Proxy: true, Addr: "p:3128", Err: io.EOF}, "connecting to proxy p:3128: EOF"},
 		{&Error{Phase: Connect, Proxy: true, Err: io.EOF}, "connecting to proxy: EOF"},
 		{&Error{Phase: TLS, Addr: "h:443", Err: io.EOF}, "TLS handshake with h:443: EOF"},
-		{&Error{Phase: Send, Err: io.EOF}, "sending to the server: EOF"},
+		{&Error{Phase: Send, Err: io.EOF}, "EOF"},
+		{&Error{Phase: Send, Sent: true, Err: io.EOF}, "sending to the server: EOF"},
 		{&Error{Phase: Wait, Addr: "h:80", Err: context.Canceled}, "waiting for the response of h:80: context canceled"},
 		{&Error{Phase: Receive, Addr: "h:80", Err: io.ErrUnexpectedEOF}, "reading the response of h:80: unexpected EOF"},
 	} {

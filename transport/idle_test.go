@@ -183,3 +183,24 @@ func TestLimitsDoNotOutliveTheirExchange(t *testing.T) {
 		t.Error("not the same connection")
 	}
 }
+
+// A TLS server takes its leave in one packet with the answer: what crypto/tls has read ahead
+// is not to be seen at the socket, and ends the connection all the same.
+func TestLeaveTakenWithTheAnswer(t *testing.T) {
+	config := newAuthority(t).serverConfig(t)
+	addr := serve(t, func(_ int, c net.Conn) {
+		tc := tls.Server(c, config)
+		if _, err := readRequest(newReader(tc)); err == nil {
+			io.WriteString(tc, ok2)
+			tc.CloseWrite()
+			io.Copy(io.Discard, c)
+		}
+	})
+	tr := examined(t, &Transport{})
+	for range 10 {
+		req := with(t, "https://"+addr, &Overrides{Insecure: true})
+		req.Method, req.Body, req.ContentLength = "POST", newClosable("once"), 4
+		do(t, tr, req)
+		awaitDead(t, tr.pool.idle.first)
+	}
+}

@@ -24,6 +24,9 @@ func mayResend(req *http.Request, e *Error) bool {
 // lostConnection reports whether an error says that the peer is gone. Whatever the request's
 // own body returned does not.
 func lostConnection(err error) bool {
+	if _, own := errors.AsType[*conn.BodyError](err); own {
+		return false
+	}
 	if errors.Is(err, conn.ErrRemoteDisconnected) || errors.Is(err, io.ErrClosedPipe) || err == io.ErrUnexpectedEOF {
 		return true
 	}

@@ -232,3 +232,34 @@ func TestResendOnANewConnection(t *testing.T) {
 	}
 	checkStats(t, tr, Stats{Open: idle - 1, Idle: idle - 1})
 }
+
+// What a request's own body returns is no failure of the connection, even if it is the
+// failure of another one.
+func TestNoResendForTheBodysOwnError(t *testing.T) {
+	for _, cause := range []error{
+		io.ErrUnexpectedEOF, io.ErrClosedPipe, &net.OpError{Op: "read", Err: errors.New("elsewhere")},
+	} {
+		addr := serve(t, always(ok2))
+		attempts := 0
+		tr := examined(t, &Transport{Tracer: trace.Func(func(_ context.Context, ev trace.Event) {
+			if _, ok := ev.(trace.Attempt); ok {
+				attempts++
+			}
+		})})
+		get(t, tr, "http://"+addr)
+		req := request(t, "PUT", "http://"+addr, nil)
+		req.ContentLength = 10
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(broken{cause}), nil }
+		req.Body, _ = req.GetBody()
+		if err := fails(t, tr, req); !errors.Is(err, cause) || err.Phase != trace.Send {
+			t.Errorf("%v", err)
+		}
+		if attempts != 0 {
+			t.Errorf("%v: sent again", cause)
+		}
+	}
+}
+
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) { return 0, b.err }

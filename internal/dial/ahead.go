@@ -6,9 +6,10 @@ import (
 )
 
 // DecryptedAhead reports whether a TLS connection, made by [Handshake] and read by nobody
-// else, holds bytes that it has decrypted and nobody has read. They came in one record with
-// others that were read, so that nothing of them is to be seen at the socket. It does not
-// wait, and leaves the connection as it was unless it returns true.
+// else, holds what nobody has read: bytes that it has decrypted, or the peer's word that it
+// is over. They came in one piece with bytes that were read, so that nothing of them is to
+// be seen at the socket. It does not wait, and leaves the connection as it was unless it
+// returns true.
 func DecryptedAhead(nc net.Conn) bool {
 	tc, ok := nc.(*tls.Conn)
 	if !ok {
@@ -21,8 +22,8 @@ func DecryptedAhead(nc net.Conn) bool {
 	raw.probing = true
 	defer func() { raw.probing = false }()
 	var b [1]byte
-	n, _ := tc.Read(b[:])
-	return n > 0
+	n, err := tc.Read(b[:])
+	return n > 0 || err != errProbing
 }
 
 // errProbing is what the socket says while it is not to be read. It is a net.Error that
