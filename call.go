@@ -20,8 +20,7 @@ type call struct {
 
 	session *Session
 	request *Request
-	reader  reader
-	over    transport.Overrides
+	over    *transport.Overrides
 	cancel  context.CancelFunc // nil: no Timeout
 	sent    *http.Request      // the one under way: a redirect brings another
 
@@ -32,9 +31,8 @@ type call struct {
 
 	// streaming is true while the caller reads the body at a pace of its own.
 	streaming atomic.Bool
+	reader    reader
 
-	body     liveBody
-	live     Stream
 	response Response
 }
 
@@ -56,6 +54,9 @@ func (c *call) Value(key any) any {
 		return c
 	case preparedKey:
 		return nil
+	}
+	if transport.IsOverridesKey(key) {
+		return c.over
 	}
 	return c.Context.Value(key)
 }
@@ -98,8 +99,11 @@ func (s *Session) start(ctx context.Context, method, rawURL string, opts []Optio
 // begin sets the call up and tells the tracer.
 func (c *call) begin(ctx context.Context, s *Session, r *Request, u *url.URL, rd reader) {
 	c.session, c.request, c.reader = s, r, rd
-	o := &c.over
-	o.Limits, o.Order, o.CA, o.NoGzip = r.Limits, r.Order, r.CA, true
+	o := &usual
+	if rd == readByCaller || s.Tracer != nil || r.overrides() {
+		o = &transport.Overrides{NoGzip: true, Limits: r.Limits, Order: r.Order, CA: r.CA}
+	}
+	c.over = o
 	if rd == readByCaller {
 		o.Streaming = &c.streaming // false as yet: the bodies of redirects have a limit
 	}
@@ -113,13 +117,22 @@ func (c *call) begin(ctx context.Context, s *Session, r *Request, u *url.URL, rd
 	if s.Tracer != nil {
 		o.Tracer, o.Call = s.Tracer, trace.NextID()
 	}
-	c.Context = transport.With(ctx, o)
+	c.Context = ctx
 	if s.Tracer != nil {
 		c.tellStart(u)
 	}
 	if len(r.withheld) > 0 {
 		c.drop(0, u, r.withheld)
 	}
+}
+
+// usual is what the transport must know of a call that asks for nothing unusual: such calls
+// share it.
+var usual = transport.Overrides{NoGzip: true}
+
+// overrides reports whether the request asks for something that the transport must know.
+func (r *Request) overrides() bool {
+	return r.Limits != trace.Limits{} || len(r.Order) > 0 || r.CA != nil || r.Insecure
 }
 
 // openBody opens the body for one sending.
@@ -172,12 +185,12 @@ func (c *call) stream(req *http.Request) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.live = Stream{Response: res, call: c}
+	st := &Stream{Response: res, call: c}
 	if c.request.RaiseForStatus && res.StatusCode >= 400 {
-		_, err := c.live.Finish()
+		_, err := st.Finish()
 		return nil, err
 	}
-	return &c.live, nil
+	return st, nil
 }
 
 // open is stream for those who want an http.Response.
@@ -188,8 +201,7 @@ func (c *call) open(req *http.Request) (*http.Response, error) {
 	}
 	c.streaming.Store(true)
 	if res.StatusCode != http.StatusSwitchingProtocols { // there the body can be written to
-		c.body = liveBody{ReadCloser: res.Body, call: c, res: res}
-		res.Body = &c.body
+		res.Body = &liveBody{ReadCloser: res.Body, call: c, res: res}
 	}
 	return res, nil
 }

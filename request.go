@@ -30,27 +30,28 @@ type Request struct {
 	Cookies Pairs       // added to the Cookie field
 	Body    *Body       // nil: none
 
-	Redirects      int      // how many to follow; 10 unless said otherwise
-	AllowDowngrade bool     // follow a redirect from https to http
-	KeepHeaders    []string // names that go on to other origins too
+	Redirects   int      // how many to follow; 10 unless said otherwise
+	KeepHeaders []string // names that go on to other origins too
 
 	Timeout  time.Duration // for the call as a whole; 0: the context's alone
 	Limits   trace.Limits  // for its phases; fields that are 0: the transport's
 	MaxBody  int64         // bytes of response that a call holds; 0: 64 MiB; negative: any number
 	MaxRatio int64         // how far a body may inflate; 0: 200; negative: any ratio
 
-	RaiseForStatus bool // make a status of 400 and above an error
-
-	CA       *transport.CA // whom to trust; nil: the transport's choice
-	Insecure bool          // verify nothing, at the origin that the first request goes to
+	CA *transport.CA // whom to trust; nil: the transport's choice
 
 	OnRequest  []func(*http.Request) error  // before each exchange
 	OnResponse []func(*http.Response) error // after its head has come
 
 	caPath   string   // where CA came from, for the tracer
-	userInfo bool     // Authorization comes from the URL's user info
-	asked    bool     // Accept-Encoding is ours, so Content-Encoding is ours to undo
 	withheld []string // header fields that another origin than BaseURL's does not get
+
+	// The flags are side by side, where they take a word and not five.
+	AllowDowngrade bool // follow a redirect from https to http
+	RaiseForStatus bool // make a status of 400 and above an error
+	Insecure       bool // verify nothing, at the origin that the first request goes to
+	userInfo       bool // Authorization comes from the URL's user info
+	asked          bool // Accept-Encoding is ours, so Content-Encoding is ours to undo
 }
 
 // maxRedirects is what requests, curl and Go follow or less (30, 30, 10): nobody's real

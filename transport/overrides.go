@@ -46,6 +46,10 @@ func With(ctx context.Context, o *Overrides) context.Context {
 	return context.WithValue(ctx, overridesKey{}, o)
 }
 
+// IsOverridesKey reports whether key is what a context is asked for its overrides by. A
+// context type of one's own can answer it with an *Overrides, and needs no [With].
+func IsOverridesKey(key any) bool { return key == overridesKey{} }
+
 // OverridesFrom returns what [With] put into the context, nil if nothing.
 func OverridesFrom(ctx context.Context) *Overrides {
 	o, _ := ctx.Value(overridesKey{}).(*Overrides)
