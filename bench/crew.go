@@ -1,6 +1,6 @@
-// A crew is the workers of one contender: so many goroutines, each with its own request,
-// that live as long as the contender, so that no round pays for starting them or for
-// growing their stacks.
+// A crew is the workers of one contender: so many goroutines, each with its own request.
+// They are there while it is their contender's turn: were all crews there all the time, a
+// collection would have the stacks of everybody to scan, at the cost of who caused it.
 package main
 
 import (
@@ -13,10 +13,11 @@ import (
 type crew struct {
 	client  client
 	size    int             // of the body that each exchange must bring
-	start   []chan struct{} // one for each worker: a turn begins
-	turn    sync.WaitGroup  // workers busy in this turn
+	jobs    []func()        // one for each worker: what it does in a run
+	start   []chan struct{} // one for each worker that is there: a run begins
+	turn    sync.WaitGroup  // workers busy in this run
 	workers sync.WaitGroup  // goroutines
-	left    atomic.Int64    // exchanges of this turn not begun yet
+	left    atomic.Int64    // exchanges of this run not begun yet
 	err     atomic.Pointer[error]
 	cancel  context.CancelFunc
 }
@@ -31,30 +32,49 @@ func newCrew(ctx context.Context, c contender, t target, bufs [][]byte) (*crew, 
 	w := &crew{client: cl, size: t.size}
 	ctx, w.cancel = context.WithCancel(ctx)
 	for _, buf := range bufs {
-		// A context for each: the calls of a real program are cancelled one by one, and
-		// do not meet at one lock.
-		ctx, cancel := context.WithCancel(ctx)
-		do, err := cl.worker(ctx)
+		do, err := cl.worker(childOf(ctx))
 		if err != nil {
-			cancel()
 			w.dismiss()
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
-		start := make(chan struct{})
-		w.start = append(w.start, start)
-		// Ends when dismiss closes start.
-		w.workers.Go(func() {
-			defer cancel()
-			for range start {
-				w.work(do, buf)
-				w.turn.Done()
-			}
-		})
+		w.jobs = append(w.jobs, func() { w.work(do, buf) })
 	}
 	return w, nil
 }
 
-// work does exchanges until the turn has none left.
+// childOf returns a context of its own for a worker, which ends with ctx: the calls of a real
+// program are cancelled one by one, and do not meet at one lock.
+func childOf(ctx context.Context) context.Context {
+	child, cancel := context.WithCancel(ctx)
+	context.AfterFunc(ctx, cancel)
+	return child
+}
+
+// muster starts the workers.
+func (w *crew) muster() {
+	for _, job := range w.jobs {
+		start := make(chan struct{})
+		w.start = append(w.start, start)
+		// Ends when rest closes start.
+		w.workers.Go(func() {
+			for range start {
+				job()
+				w.turn.Done()
+			}
+		})
+	}
+}
+
+// rest ends the workers.
+func (w *crew) rest() {
+	for _, start := range w.start {
+		close(start)
+	}
+	w.start = w.start[:0]
+	w.workers.Wait()
+}
+
+// work does exchanges until the run has none left.
 func (w *crew) work(do exchange, buf []byte) {
 	for w.left.Add(-1) >= 0 {
 		n, err := do(buf)
@@ -65,7 +85,7 @@ func (w *crew) work(do exchange, buf []byte) {
 	}
 }
 
-// fail ends the turn for all. It is apart from work so that work allocates nothing.
+// fail ends the run for all. It is apart from work so that work allocates nothing.
 func (w *crew) fail(n int, err error) {
 	if err == nil {
 		err = fmt.Errorf("a body of %d bytes instead of %d", n, w.size)
@@ -74,7 +94,7 @@ func (w *crew) fail(n int, err error) {
 	w.left.Store(0)
 }
 
-// run is one turn: n exchanges, as many at once as there are workers, until all are done.
+// run does n exchanges, as many at once as there are workers, until all are done.
 func (w *crew) run(n int) error {
 	w.left.Store(int64(n))
 	w.turn.Add(len(w.start))
@@ -88,12 +108,8 @@ func (w *crew) run(n int) error {
 	return nil
 }
 
-// dismiss ends the workers and closes the contender's connections.
+// dismiss closes the contender's connections.
 func (w *crew) dismiss() {
-	for _, start := range w.start {
-		close(start)
-	}
-	w.workers.Wait()
 	w.cancel()
 	w.client.close()
 }

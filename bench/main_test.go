@@ -19,8 +19,9 @@ func TestMain(m *testing.M) {
 		os.Exit(serveMain(os.Stdin, os.Stdout, os.Stderr))
 	}
 	goleak.VerifyTestMain(m,
-		// fasthttp's cleaner of connections sleeps for MaxIdleConnDuration and cannot be woken.
-		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*HostClient).connsCleaner"))
+		// fasthttp's cleaners of connections and of addresses sleep and cannot be woken.
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*HostClient).connsCleaner"),
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*TCPDialer).tcpAddrsClean"))
 }
 
 // bench runs the program and returns what it printed; anything but exit code 0 fails the

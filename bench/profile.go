@@ -21,6 +21,8 @@ func (s *settings) profile(ctx context.Context, t target, w io.Writer) error {
 		return err
 	}
 	defer dismiss()
+	crews[0].muster()
+	defer crews[0].rest()
 	turn := 100 * s.inflight[0] // long enough for its beginning and end not to show
 	if err := crews[0].run(turn); err != nil {
 		return err

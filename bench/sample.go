@@ -15,13 +15,15 @@ type sample struct {
 	Bytes  float64 // of those objects
 }
 
-// take runs n exchanges of w and measures them.
+// take runs n exchanges of w and measures them. w's workers are there for so long.
 //
 // The collection before leaves no one else's garbage, and the few exchanges after it, which
 // are not counted, put back what a collection takes away: pooled buffers, grown stacks,
 // warm caches. Collections that fall into the turn itself are the contender's own and
 // count.
 func take(w *crew, n int) (sample, error) {
+	w.muster()
+	defer w.rest()
 	runtime.GC()
 	if err := w.run(max(n/20, 2*len(w.start))); err != nil {
 		return sample{}, err
