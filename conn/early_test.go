@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -169,6 +170,7 @@ func TestBodyThatFails(t *testing.T) {
 		{"in the middle", -1, io.MultiReader(strings.NewReader("hel"), failing{broken}), "3\r\nhel\r\n", broken},
 		{"in the middle of a known length", 5, io.MultiReader(strings.NewReader("hel"), failing{broken}), "hel", broken},
 		{"with another exchange's error", -1, failing{foreign}, "", broken},
+		{"with a time-out of its own", -1, failing{os.ErrDeadlineExceeded}, "", os.ErrDeadlineExceeded},
 		{"too short", 5, slow("hel"), "hel", nil},
 		{"too long", 5, slow("hel", "lo!"), "hel", nil},
 		{"too long by one byte behind the end", 5, slow("hello", "!"), "hello", nil},
