@@ -7,9 +7,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -133,5 +135,20 @@ func TestCloseEndsAnExchangeOverTCP(t *testing.T) {
 	o := exchangeOn(t, c, p, get(t), conn.ExchangeOptions{})
 	if e := wantError[*conn.Error](t, o.err); e.Limit != 0 || !e.Sent || e.Answered {
 		t.Errorf("%#v", e)
+	}
+}
+
+// A reset in place of an answer is what package net makes of it, so that whoever asks for a
+// *net.OpError or ECONNRESET finds it.
+func TestResetOverTCP(t *testing.T) {
+	c, p := loopback(t, Expect(plainGet), Reset{})
+	o := exchangeOn(t, c, p, get(t), conn.ExchangeOptions{})
+	e := wantError[*conn.Error](t, o.err)
+	if !errors.Is(e, syscall.ECONNRESET) || !e.Sent || e.Answered || e.Phase != trace.Wait {
+		t.Errorf("%v: sent %v, answered %v", e, e.Sent, e.Answered)
+	}
+	op := wantError[*net.OpError](t, e)
+	if op.Op != "read" || op.Net != "tcp" || op.Addr == nil || op.Addr.String() != e.Addr {
+		t.Errorf("%#v", op)
 	}
 }

@@ -197,3 +197,28 @@ func TestCancelOverTLS(t *testing.T) {
 		t.Error(o.err)
 	}
 }
+
+// What crypto/tls has grown for a large response it keeps, and the pool wants to know.
+func TestSwollen(t *testing.T) {
+	large := head(64<<10) + string(make([]byte, 64<<10))
+	c, _ := secure(t, tls.VersionTLS13, Expect(plainGet), Send(ok2), Expect(plainGet), Send(large), Expect(plainGet), Send(ok2))
+	for i, want := range []bool{false, true, true} {
+		res, err := c.RoundTrip(get(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		readBody(t, res)
+		if c.Swollen() != want || c.TLS() != res.TLS {
+			t.Errorf("exchange %d: swollen %v", i, c.Swollen())
+		}
+	}
+	plain, _ := loopback(t, Expect(plainGet), Send(large))
+	res, err := plain.RoundTrip(get(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	readBody(t, res)
+	if plain.Swollen() || plain.TLS() != nil {
+		t.Error("swollen without TLS")
+	}
+}

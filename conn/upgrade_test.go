@@ -182,3 +182,22 @@ func TestUpgradeWhileSending(t *testing.T) {
 		<-p.done
 	})
 }
+
+// A context that ends with the head of the 101 has woken the connection already: it is not
+// handed over.
+func TestUpgradeThatIsCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c := conn.New(&memory{response: []byte(switching), onRead: cancel})
+	k := new(keeper)
+	c.SetKeeper(k)
+	req := get(t).WithContext(ctx)
+	req.Header.Set("Connection", "upgrade")
+	req.Header.Set("Upgrade", "echo")
+	res, err := c.RoundTrip(req)
+	if err == nil {
+		res.Body.Close()
+	}
+	if !errors.Is(err, context.Canceled) || !c.Closed() || k.String() != "[false]" {
+		t.Errorf("%v, closed %v, keeper %v", err, c.Closed(), k)
+	}
+}
