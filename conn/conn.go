@@ -67,7 +67,9 @@ type Conn struct {
 
 // New makes a Conn of a socket that is open, after its TLS handshake if it has one (a
 // *tls.Conn, or anything else with a ConnectionState method, tells how it is encrypted). The
-// Conn owns the socket from here on.
+// Conn owns the socket from here on. That a body which ends with the connection was cut short
+// is noticed over TLS only on the connections that package transport opens: crypto/tls does
+// not tell it.
 func New(nc net.Conn) *Conn {
 	c := &Conn{nc: nc, machine: h1.NewMachine()}
 	c.socket = c.socketOf()
@@ -162,7 +164,8 @@ func (c *Conn) addr() string {
 
 // RoundTrip sends a request and returns its response, as http.RoundTripper has it. The next
 // request can be sent when the response's body has been read to the end, or closed and the
-// connection found fit for use: see Idle.
+// connection found fit for use: see Idle. Before that, the error is a [StateError]; any
+// other is an [Error].
 func (c *Conn) RoundTrip(req *http.Request) (*http.Response, error) {
 	x, err := Prepare(req, &ExchangeOptions{})
 	if err != nil {

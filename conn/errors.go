@@ -70,7 +70,6 @@ const (
 	RuleChunkExtension = h1.RuleChunkExtension
 	RuleChunkEnd       = h1.RuleChunkEnd
 	RuleUnasked101     = h1.RuleUnasked101
-	RuleExtraBytes     = h1.RuleExtraBytes
 )
 
 // A BodyError says that it was the request's own body that failed, and not the connection:

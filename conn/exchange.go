@@ -42,7 +42,7 @@ type ExchangeOptions struct {
 	Close     bool   // asks the server to close the connection afterwards
 
 	// Continue is how long to wait for "100 Continue" before a body is sent whose request
-	// says "Expect: 100-continue". 0: 1s.
+	// says "Expect: 100-continue". 0: 1s. Negative: as long as Limits.Wait.
 	Continue time.Duration
 }
 

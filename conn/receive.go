@@ -137,8 +137,12 @@ func (x *Exchange) gotInterim() error {
 // while the caller still holds this.
 type response struct {
 	http.Response
-	body responseBody
+	body   responseBody
+	values [usualFields]string // of the header
 }
+
+// usualFields is how many fields most responses have at the most.
+const usualFields = 8
 
 // respond makes the response. If it has no body, the exchange is over.
 func (x *Exchange) respond(framing h1.Framing) *http.Response {
@@ -189,7 +193,7 @@ func (x *Exchange) newResponse() *response {
 	if head.Minor != 1 {
 		res.Proto, res.ProtoMinor = "HTTP/1."+string(rune('0'+head.Minor)), head.Minor
 	}
-	res.Header = head.Header()
+	res.Header = h1.HeaderIn(res.values[:], head.Fields)
 	res.Request = x.req
 	res.TLS = x.conn.tls
 	res.Close = x.framing.Close

@@ -32,7 +32,6 @@ const (
 	RuleChunkExtension Rule = "malformed chunk extension (RFC 9112 7.1.1)"
 	RuleChunkEnd       Rule = "chunk whose data does not end in CRLF (RFC 9112 7.1)"
 	RuleUnasked101     Rule = "switch of protocols that nobody asked for (RFC 9110 15.2.2)"
-	RuleExtraBytes     Rule = "bytes after the end of the response (RFC 9112 9.2)"
 )
 
 // A ProtocolError says which rule the server's response broke.

@@ -55,7 +55,6 @@ func TestErrorsAre(t *testing.T) {
 func TestErrorMessages(t *testing.T) {
 	for want, err := range map[string]error{
 		"carriage return that ends no line (RFC 9112 2.2): \"a\\rb\"":                  &ProtocolError{RuleBareCR, "a\rb"},
-		"bytes after the end of the response (RFC 9112 9.2)":                           &ProtocolError{RuleExtraBytes, ""},
 		"not a status line: \"ICY 200 OK\"":                                            &BadStatusLineError{"ICY 200 OK"},
 		"not a status line: \"\"":                                                      &BadStatusLineError{},
 		"unknown HTTP version \"HTTP/2\"":                                              &UnknownProtocolError{"HTTP/2"},

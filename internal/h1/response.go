@@ -67,9 +67,14 @@ func (h *ResponseHead) Header() http.Header { return Header(h.Fields) }
 
 // Header returns fields by their canonical names. The values of names that occur once
 // share one array.
-func Header(fields trace.Fields) http.Header {
+func Header(fields trace.Fields) http.Header { return HeaderIn(nil, fields) }
+
+// HeaderIn is Header with room for the values, which is used if it is large enough.
+func HeaderIn(values []string, fields trace.Fields) http.Header {
 	header := make(http.Header, len(fields))
-	values := make([]string, len(fields))
+	if len(values) < len(fields) {
+		values = make([]string, len(fields))
+	}
 	for i := range fields {
 		values[i] = fields[i].Value
 		header[Canonical(fields[i].Name)] = values[i : i+1 : i+1]
