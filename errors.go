@@ -102,6 +102,13 @@ func (e *Error) Is(target error) bool {
 	if k == e.Kind {
 		return true
 	}
+	if re, ok := errors.AsType[*conn.RequestError](e.Err); ok {
+		// The engine found it, in whatever phase: it is the request that is wrong.
+		if errors.Is(re, conn.ErrInvalidURL) {
+			return k == ErrURL
+		}
+		return k == ErrRequest
+	}
 	switch k {
 	case ErrTimeout:
 		return e.Timeout()

@@ -7,8 +7,13 @@ import (
 
 func TestPhaseWords(t *testing.T) {
 	want := []struct{ name, setting string }{
-		{"blocked", "Limits.Blocked"}, {"dns", "Limits.DNS"}, {"connect", "Limits.Connect"}, {"tls", "Limits.TLS"},
-		{"send", "Limits.Send"}, {"wait", "Limits.Wait"}, {"receive", "Limits.Receive"},
+		{"blocked", "Limits.Blocked"},
+		{"dns", "Limits.DNS"},
+		{"connect", "Limits.Connect"},
+		{"tls", "Limits.TLS"},
+		{"send", "Limits.Send"},
+		{"wait", "Limits.Wait"},
+		{"receive", "Limits.Receive"},
 	}
 	if len(want) != NumPhases {
 		t.Fatalf("%d phases, %d in the test", NumPhases, len(want))

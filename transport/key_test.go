@@ -192,9 +192,9 @@ func TestInsecureThenSecure(t *testing.T) {
 	}
 	do(t, tr, with(t, srv.URL, &Overrides{CA: ca}))
 	do(t, tr, with(t, srv.URL, insecure))
-	// The server counts those as well that we broke off.
-	if full.Load() != 4 || resumed.Load() != 0 {
-		t.Errorf("%d full handshakes, %d resumed", full.Load(), resumed.Load())
+	// The server may count those as well that we broke off, and may do so late.
+	if n := full.Load(); n < 2 || n > 4 || resumed.Load() != 0 {
+		t.Errorf("%d full handshakes, %d resumed", n, resumed.Load())
 	}
 	// The origin that they were made for: another's requests are verified.
 	for _, o := range []*Overrides{
