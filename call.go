@@ -34,6 +34,7 @@ type call struct {
 	streaming atomic.Bool
 	reader    reader
 
+	first    http.Request // what was made of request; with the rest it is one allocation
 	response Response
 }
 
@@ -96,7 +97,8 @@ func (s *Session) start(ctx context.Context, method, rawURL string, opts []Optio
 		return nil, nil, err
 	}
 	c.begin(ctx, s, r, u, rd)
-	req, err := r.build(c, u)
+	req := &c.first
+	err = r.build(c, req, u)
 	if err == nil && r.Body != nil {
 		err = openBody(req, r.Body)
 	}
@@ -125,8 +127,8 @@ func (s *Session) startPlain(ctx context.Context, method, rawURL string, rd read
 	}
 	r := Request{Method: cmp.Or(method, http.MethodGet), URL: rawURL, Header: make(http.Header, 4)}
 	c := new(call)
-	req, err := r.build(c, u)
-	if err != nil {
+	req := &c.first
+	if err := r.build(c, req, u); err != nil {
 		return nil, nil, err
 	}
 	shared := &plainHead
@@ -250,7 +252,7 @@ func (c *call) open(req *http.Request) (*http.Response, error) {
 // roundTrip sends the request down the chain.
 func (c *call) roundTrip(req *http.Request) (*http.Response, error) {
 	c.sent = req
-	res, err := sound{c.session.chain()}.RoundTrip(req)
+	res, err := c.session.chain().RoundTrip(req)
 	if err != nil {
 		return nil, c.end(0, c.explain(c.sent, err))
 	}

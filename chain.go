@@ -5,6 +5,8 @@ package godwit
 import (
 	"errors"
 	"net/http"
+
+	"example.com/godwit/transport"
 )
 
 // Middleware wraps a transport in another.
@@ -24,17 +26,18 @@ type layers struct{ top http.RoundTripper }
 // build lists the layers, outermost first, and puts each around the next. Nothing is
 // wrapped anywhere else.
 func (s *Session) build() *layers {
-	var all []Middleware
-	all = append(all, s.Middleware...)        // the user's: sees a call once
-	all = append(all, followRedirects)        // one request for each hop
-	all = append(all, keepCookies(s))         // Cookie out, Set-Cookie in; nil without a Jar
-	all = append(all, undoCodings)            // Content-Encoding in; Accept-Encoding went out with the request
-	all = append(all, insist)                 // on a response or an error
-	all = append(all, s.NetworkMiddleware...) // the user's: sees each exchange
-	all = append(all, runHooks)               // OnRequest, OnResponse
-	all = append(all, insist)                 // again, for the hooks' sake
-
 	top := s.transport()
+	var all []Middleware
+	all = append(all, insistAbove(s.Middleware))        // on a response or an error
+	all = append(all, s.Middleware...)                  // the user's: sees a call once
+	all = append(all, followRedirects)                  // one request for each hop
+	all = append(all, keepCookies(s))                   // Cookie out, Set-Cookie in; nil without a Jar
+	all = append(all, undoCodings)                      // Content-Encoding in; Accept-Encoding went out with the request
+	all = append(all, insistAbove(s.NetworkMiddleware)) // again
+	all = append(all, s.NetworkMiddleware...)           // the user's: sees each exchange
+	all = append(all, runHooks)                         // OnRequest, OnResponse
+	all = append(all, insistOn(top))                    // and again, on a transport that is not ours
+
 	for i := len(all) - 1; i >= 0; i-- {
 		if all[i] != nil {
 			top = all[i](top)
@@ -59,8 +62,22 @@ func (s *Session) chain() http.RoundTripper {
 var errNoResponse = errors.New("a transport or middleware returned neither response nor error")
 
 // insist is the layer that makes what others return sound: either an error, or a response
-// with a header, a body and its request.
+// with a header, a body and its request. It is there only where others are.
 func insist(next http.RoundTripper) http.RoundTripper { return sound{next} }
+
+func insistAbove(others []Middleware) Middleware {
+	if len(others) == 0 {
+		return nil
+	}
+	return insist
+}
+
+func insistOn(rt http.RoundTripper) Middleware {
+	if _, ours := rt.(*transport.Transport); ours {
+		return nil
+	}
+	return insist
+}
 
 type sound struct{ next http.RoundTripper }
 
@@ -76,6 +93,12 @@ func (l sound) RoundTrip(req *http.Request) (*http.Response, error) {
 	if res == nil {
 		return nil, errNoResponse
 	}
+	mend(res, req)
+	return res, nil
+}
+
+// mend gives a response what it must have.
+func mend(res *http.Response, req *http.Request) {
 	if res.Header == nil {
 		res.Header = make(http.Header)
 	}
@@ -85,5 +108,4 @@ func (l sound) RoundTrip(req *http.Request) (*http.Response, error) {
 	if res.Request == nil {
 		res.Request = req
 	}
-	return res, nil
 }

@@ -30,7 +30,9 @@ func (l hooks) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	for _, hook := range c.request.OnResponse {
-		if err := hook(res); err != nil {
+		err := hook(res)
+		mend(res, req) // it may have taken things away
+		if err != nil {
 			res.Body.Close()
 			return nil, err
 		}

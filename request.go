@@ -79,17 +79,18 @@ func (r *Request) apply(opts []Option) error {
 	return nil
 }
 
-// build makes the request that is sent, without its body's reader. u becomes part of it.
-func (r *Request) build(ctx context.Context, u *url.URL) (*http.Request, error) {
+// build makes the request that is sent, without its body's reader, in the place of req. u
+// becomes part of it.
+func (r *Request) build(ctx context.Context, req *http.Request, u *url.URL) error {
 	if err := r.check(); err != nil {
-		return nil, refuse(ErrRequest, r.Method, r.URL, err)
+		return refuse(ErrRequest, r.Method, r.URL, err)
 	}
 	if r.Query != "" || len(r.Params) > 0 {
 		u.RawQuery = joinQuery(u.RawQuery, r.Query, r.Params.encode())
 	}
 	u.RawQuery = escapeQuery(u.RawQuery)
 	if err := r.addCookies(); err != nil {
-		return nil, refuse(ErrRequest, r.Method, r.URL, err)
+		return refuse(ErrRequest, r.Method, r.URL, err)
 	}
 	host := u.Host
 	if v, ok := r.Header["Host"]; ok {
@@ -112,7 +113,8 @@ func (r *Request) build(ctx context.Context, u *url.URL) (*http.Request, error) 
 		}
 	}
 	r.asked = addDefaults(r.Header, r.Method)
-	return t.WithContext(ctx), nil
+	*req = *t.WithContext(ctx)
+	return nil
 }
 
 // addDefaults adds the fields that every request has, and reports whether one of them asks

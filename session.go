@@ -129,8 +129,8 @@ func (s *Session) Prepare(ctx context.Context, method, url string, opts ...Optio
 	if err != nil {
 		return nil, err
 	}
-	req, err := p.request.build(p, u)
-	if err != nil {
+	req := new(http.Request)
+	if err := p.request.build(p, req, u); err != nil {
 		return nil, err
 	}
 	if b := p.request.Body; b != nil {

@@ -37,11 +37,13 @@ func deadline(by int64) time.Time {
 
 // armRead gives the next read of the socket the deadline of the phase that x is in.
 func (c *Conn) armRead(x *Exchange) {
-	c.mu.Lock()
+	if x.sender != nil { // else nobody moves the deadline but us
+		c.mu.Lock()
+		defer c.mu.Unlock()
+	}
 	if !x.armed {
 		c.setReadLimit(x.readLimit())
 	}
-	c.mu.Unlock()
 }
 
 // armReads sets one deadline for all reads from now on; a peer that trickles would get a new
@@ -54,7 +56,7 @@ func (c *Conn) armReads(x *Exchange, limit time.Duration) {
 	}
 }
 
-// setReadLimit sets the deadline of reads. c.mu is held.
+// setReadLimit sets the deadline of reads. c.mu is held, if there is a sender.
 func (c *Conn) setReadLimit(limit time.Duration) {
 	by, set := near(c.readBy, limit)
 	if !set {

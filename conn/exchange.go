@@ -134,6 +134,9 @@ func (x *Exchange) prepare() (err error) {
 	return err
 }
 
+// ClientTrace returns the httptrace hooks of the request's context, nil if there are none.
+func (x *Exchange) ClientTrace() *httptrace.ClientTrace { return x.client }
+
 // Discard gives up an exchange that has not been sent, and closes its request's body.
 func (x *Exchange) Discard() {
 	x.closeBody()
@@ -312,7 +315,8 @@ func (x *Exchange) measure() {
 
 func (x *Exchange) emit(ev trace.Event) { x.opt.Tracer.Trace(x.ctx, ev) }
 
-// readLimit returns the limit of the next read of the socket. conn.mu is held.
+// readLimit returns the limit of the next read of the socket. conn.mu is held, if there is a
+// sender.
 func (x *Exchange) readLimit() time.Duration {
 	switch {
 	case x.phase == trace.Receive:

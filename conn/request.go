@@ -284,7 +284,7 @@ func hostField(req *http.Request) (string, error) {
 	if host == "" {
 		host = req.URL.Host
 	}
-	if isPlainHost(host) {
+	if isUsualHost(host) {
 		return host, nil
 	}
 	name, port := splitPort(host)
@@ -319,6 +319,31 @@ func hostField(req *http.Request) (string, error) {
 }
 
 var errHost = &RequestError{What: "host", Why: "empty or malformed (RFC 9110 7.2)"}
+
+// isUsualHost reports whether a host can be sent as it is: a plain one, without a port or
+// with one that is nobody's default.
+func isUsualHost(host string) bool {
+	n := 0
+	for n < len(host) && isHostByte[host[n]] {
+		n++
+	}
+	if n == len(host) || n == 0 {
+		return n > 0
+	}
+	port := host[n+1:]
+	if host[n] != ':' || len(port) == 0 || len(port) > 5 || port[0] == '0' || port == "80" || port == "443" ||
+		len(port) == 5 && port > "65535" {
+		return false
+	}
+	for i := range len(port) {
+		if !isDigit(port[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func splitPort(host string) (name, port string) {
 	i := strings.LastIndexByte(host, ':')

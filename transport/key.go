@@ -3,7 +3,6 @@ package transport
 import (
 	"crypto/sha256"
 	"crypto/tls"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -33,17 +32,12 @@ type trust struct {
 // addr returns the address to dial.
 func (k *key) addr() string { return joinHostPort(k.host, k.port) }
 
-// keyOf checks a request's URL, and returns what its connection is looked for by.
-func keyOf(req *http.Request, o *Overrides) (key, error) {
-	u := req.URL
-	if u == nil {
-		return key{}, urlError("none")
-	}
+// keyOf checks a URL, and returns what its connection is looked for by, but for whom TLS
+// trusts.
+func keyOf(u *url.URL) (key, error) {
 	k := key{scheme: u.Scheme}
 	switch u.Scheme {
-	case "https":
-		k.trust = trustOf(u, o)
-	case "http":
+	case "https", "http":
 	case "":
 		return key{}, urlError("no scheme: http:// or https:// is wanted")
 	default:

@@ -68,7 +68,7 @@ func TestEachOverrideAndTheKey(t *testing.T) {
 		"CA": &CA{sum: [32]byte{1}}, "TLS": &tls.Config{}, "Insecure": true,
 	}
 	req := request(t, "GET", "https://a.example/", nil)
-	plain, err := keyOf(req, nil)
+	plain, err := new(Transport).keyOf(req, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,10 +83,10 @@ func TestEachOverrideAndTheKey(t *testing.T) {
 		}
 		var o Overrides
 		reflect.ValueOf(&o).Elem().FieldByIndex(f.Index).Set(reflect.ValueOf(value))
-		if k, err := keyOf(req, &o); err != nil || k == plain {
+		if k, err := new(Transport).keyOf(req, &o); err != nil || k == plain {
 			t.Errorf("Overrides.%s does not alter the key", f.Name)
 		}
-		if k, err := keyOf(request(t, "GET", "http://a.example/", nil), &o); err != nil || k.trust != (trust{}) {
+		if k, err := new(Transport).keyOf(request(t, "GET", "http://a.example/", nil), &o); err != nil || k.trust != (trust{}) {
 			t.Errorf("Overrides.%s alters the key of a connection without TLS", f.Name)
 		}
 	}
@@ -160,7 +160,7 @@ func TestKeyOfURL(t *testing.T) {
 	} {
 		var first key
 		for i, url := range group {
-			k, err := keyOf(request(t, "GET", url, nil), nil)
+			k, err := new(Transport).keyOf(request(t, "GET", url, nil), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

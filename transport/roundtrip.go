@@ -22,9 +22,9 @@ import (
 // idempotent, and if its body can be had again.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	r := trip{t: t, req: req, ctx: ctx, overrides: OverridesFrom(ctx), client: httptrace.ContextClientTrace(ctx)}
+	r := trip{t: t, req: req, ctx: ctx, overrides: OverridesFrom(ctx)}
 	var err error
-	if r.key, err = keyOf(req, r.overrides); err != nil {
+	if r.key, err = t.keyOf(req, r.overrides); err != nil {
 		closeBody(req)
 		return nil, err
 	}
@@ -118,6 +118,7 @@ func (r *trip) attempt(fresh bool) (res *http.Response, again bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
+	r.client = x.ClientTrace()
 	for {
 		c, err := r.connect(fresh)
 		if err != nil {

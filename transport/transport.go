@@ -85,6 +85,7 @@ type Transport struct {
 	once     sync.Once // guards the making of what follows
 	pool     pool
 	sessions sessions // of TLS
+	memos    memos
 
 	// What exchanges are told if their requests have no say, without and with gzip.
 	plain, gzip conn.ExchangeOptions
