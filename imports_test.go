@@ -32,6 +32,9 @@ var mayImport = map[string][]string{
 	// The library's front door, which is the package in the root folder.
 	"": {"trace", "tlserr", "conn", "transport", "internal/dial", "internal/jsonx", "internal/coding"},
 
+	// What tests of more than one package need.
+	"internal/realserver": {},
+
 	// The command.
 	"internal/cli":     {"public", "internal/jsonx", "internal/cli/..."},
 	"internal/cli/...": {"public", "internal/cli/..."},

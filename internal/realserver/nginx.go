@@ -1,4 +1,4 @@
-package transport
+package realserver
 
 import (
 	"fmt"
@@ -6,12 +6,14 @@ import (
 	"testing"
 )
 
-// Against nginx.
-func TestNginx(t *testing.T) {
+// Nginx starts nginx, of Debian's package.
+func Nginx(t testing.TB) *Server {
+	t.Helper()
 	path := program(t, "/usr/sbin/nginx")
-	s, ports := prepare(t)
-	s.start(t, nginxConfig(s.dir, ports), path, "-p", s.dir, "-c", filepath.Join(s.dir, "server.conf"), "-e", filepath.Join(s.dir, "error.log"))
-	s.try(t)
+	s := prepare(t)
+	s.start(t, nginxConfig(s.Dir, s.ports), path, "-p", s.Dir,
+		"-c", filepath.Join(s.Dir, "server.conf"), "-e", filepath.Join(s.Dir, "error.log"))
+	return s
 }
 
 func nginxConfig(dir string, ports [2]int) string {

@@ -1,4 +1,4 @@
-package transport
+package realserver
 
 import (
 	"fmt"
@@ -8,16 +8,15 @@ import (
 	"testing"
 )
 
-// Against Apache.
-func TestApache(t *testing.T) {
+// Apache starts Apache, of Debian's package apache2.
+func Apache(t testing.TB) *Server {
+	t.Helper()
 	path := program(t, "/usr/sbin/apache2")
-	s, ports := prepare(t)
-	script := "#!/bin/sh\ncat >/dev/null\nprintf 'Content-Type: text/plain\\r\\n\\r\\nposted\\n'\n"
-	if err := os.WriteFile(filepath.Join(s.dir, "post"), []byte(script), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	s.start(t, apacheConfig(s.dir, ports), path, "-DFOREGROUND", "-f", filepath.Join(s.dir, "server.conf"), "-E", filepath.Join(s.dir, "error.log"))
-	s.try(t)
+	s := prepare(t)
+	s.write(t, "post", []byte("#!/bin/sh\ncat >/dev/null\nprintf 'Content-Type: text/plain\\r\\n\\r\\nposted\\n'\n"), 0o755)
+	s.start(t, apacheConfig(s.Dir, s.ports), path, "-DFOREGROUND",
+		"-f", filepath.Join(s.Dir, "server.conf"), "-E", filepath.Join(s.Dir, "error.log"))
+	return s
 }
 
 func apacheConfig(dir string, ports [2]int) string {

@@ -1,0 +1,15 @@
+package realserver
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// Both servers start, and end with the test that started them.
+func TestServers(t *testing.T) {
+	t.Run("nginx", func(t *testing.T) { Nginx(t) })
+	t.Run("Apache", func(t *testing.T) { Apache(t) })
+}
