@@ -159,7 +159,9 @@ func (x *Exchange) drain() bool {
 	case x.close:
 		return false // it would be closed all the same
 	}
-	x.conn.armReads(x, drainTime)
+	if !x.conn.armReads(x, drainTime) {
+		return false
+	}
 	until := ticks() + int64(drainTime)
 	block := getBlock()
 	defer putBlock(block)

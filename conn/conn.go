@@ -62,6 +62,8 @@ type Conn struct {
 	writeBy int64
 	muted   bool // writing has been given up
 
+	timeless bool // nc has refused a deadline
+
 	handedOver bool // to who switched protocols: deadlines are theirs
 }
 

@@ -47,13 +47,15 @@ func (c *Conn) armRead(x *Exchange) {
 }
 
 // armReads sets one deadline for all reads from now on; a peer that trickles would get a new
-// one with each byte otherwise. 0: each has its phase's again.
-func (c *Conn) armReads(x *Exchange, limit time.Duration) {
+// one with each byte otherwise. 0: each has its phase's again. It reports whether the socket
+// has deadlines at all.
+func (c *Conn) armReads(x *Exchange, limit time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if x.armed = limit > 0; x.armed {
 		c.setReadLimit(limit)
 	}
+	return !c.timeless
 }
 
 // setReadLimit sets the deadline of reads. c.mu is held, if there is a sender.
@@ -63,7 +65,7 @@ func (c *Conn) setReadLimit(limit time.Duration) {
 		return
 	}
 	c.readBy = by
-	_ = c.nc.SetReadDeadline(deadline(by)) // a socket that fails here fails at the read
+	c.timeless = c.nc.SetReadDeadline(deadline(by)) != nil // or it is closed, and fails at the read
 	if c.aborted.Load() {
 		// wake has set its flag before its deadline: if ours came later, we see the flag.
 		_ = c.nc.SetReadDeadline(past)
@@ -116,9 +118,9 @@ func (c *Conn) stopReading() bool { return c.reading.Swap(nil) != hungUpOn }
 var hungUpOn = new(responseBody)
 
 // clearDeadlines takes all limits away, for a connection that is handed over.
-func (c *Conn) clearDeadlines() error {
+func (c *Conn) clearDeadlines() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.readBy, c.writeBy, c.handedOver = 0, 0, true
-	return c.nc.SetDeadline(time.Time{})
+	_ = c.nc.SetDeadline(time.Time{}) // a socket that fails here has none, or is closed
 }

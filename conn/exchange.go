@@ -145,9 +145,27 @@ func (x *Exchange) Discard() {
 
 // closeBody closes the request's body, once, whoever calls it first.
 func (x *Exchange) closeBody() {
-	if b := x.req.Body; b != nil && !x.bodyClosed.Swap(true) {
+	if p, ok := x.plan.body.(*probedBody); ok && p.probing() {
+		wait(x.abandonBody())
+	} else if b := x.req.Body; b != nil && !x.bodyClosed.Swap(true) {
 		b.Close()
 	}
+}
+
+// abandonBody is closeBody while somebody may be reading. There are bodies whose Close waits
+// for that, those of a server's requests among them, which a proxy hands on; so it is called
+// beside us. The channel is closed when it has returned.
+func (x *Exchange) abandonBody() <-chan struct{} {
+	closed, b := make(chan struct{}), x.req.Body
+	if b == nil || x.bodyClosed.Swap(true) {
+		close(closed)
+		return closed
+	}
+	go func() { // ends with the Read under way at the latest
+		defer close(closed)
+		b.Close()
+	}()
+	return closed
 }
 
 // Do sends a prepared exchange, on the goroutine of the caller, and returns when the head of

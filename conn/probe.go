@@ -21,13 +21,14 @@ func (x *Exchange) probe() error {
 		n, err := body.Read(b[:])
 		first <- firstByte{b[0], n, err}
 	}()
+	x.plan.body = &probedBody{ReadCloser: body, first: first}
 	timer := time.NewTimer(probeWait)
 	defer timer.Stop()
 	select {
 	case f := <-first:
 		if f.n == 0 && f.err == io.EOF {
-			x.closeBody()
 			x.plan = bodyPlan{}
+			x.closeBody()
 			return nil
 		}
 		first <- f
@@ -35,7 +36,6 @@ func (x *Exchange) probe() error {
 	case <-x.ctx.Done():
 		return trace.Ended(x.ctx)
 	}
-	x.plan.body = &probedBody{ReadCloser: body, first: first}
 	return nil
 }
 
@@ -51,6 +51,9 @@ type probedBody struct {
 	io.ReadCloser
 	first chan firstByte // nil: it has been given out
 }
+
+// probing reports whether the first byte may be being read. It is for whoever does not read.
+func (b *probedBody) probing() bool { return b.first != nil && len(b.first) == 0 }
 
 func (b *probedBody) Read(p []byte) (int, error) {
 	if b.first == nil || len(p) == 0 {

@@ -97,7 +97,13 @@ func (x *Exchange) awaitContinue() error {
 	if wait == 0 {
 		wait = time.Second
 	}
-	x.conn.armReads(x, wait)
+	if !x.conn.armReads(x, wait) {
+		// A server that knows nothing of Expect would keep us waiting for ever.
+		x.conn.armReads(x, 0)
+		x.plan.expect = false
+		x.startSender()
+		return nil
+	}
 	_, err := x.work.in.Peek(1)
 	x.conn.armReads(x, 0)
 	switch {

@@ -117,12 +117,18 @@ func (x *Exchange) traceData(p []byte) {
 
 // A sender sends a body while its exchange waits for the answer.
 type sender struct {
-	x       *Exchange
-	over    chan struct{} // closed when it is through
-	err     error         // why the body was not sent in whole; read after over
-	stopped atomic.Bool   // nobody wants the rest any more
-	ending  atomic.Bool   // the last of the body is being written, or has been
+	x      *Exchange
+	over   chan struct{} // closed when it is through
+	err    error         // why the body was not sent in whole; read after over
+	doing  atomic.Int32  // one of the following
+	ending atomic.Bool   // the last of the body is being written, or has been
 }
+
+const (
+	senderWrites  int32 = iota // or is about to do anything else but reading
+	senderReads                // from the body
+	senderStopped              // nobody wants the rest any more
+)
 
 func (x *Exchange) startSender() {
 	s := &sender{x: x, over: make(chan struct{})}
@@ -140,13 +146,13 @@ func (s *sender) run() {
 
 	c.mu.Lock()
 	x.sending, x.unheard = false, err != nil
-	if x.phase == trace.Wait && !s.stopped.Load() {
+	if x.phase == trace.Wait && !s.stopped() {
 		c.setReadLimit(x.readLimit())
 	}
 	c.mu.Unlock()
 	// From here on the exchange may end, and the connection may be another's.
 	close(s.over)
-	if (fromBody || errors.Is(err, os.ErrDeadlineExceeded)) && !s.stopped.Load() {
+	if (fromBody || errors.Is(err, os.ErrDeadlineExceeded)) && !s.stopped() {
 		c.wake() // which is safe, because after such an error the connection is nobody's
 	}
 }
@@ -168,11 +174,11 @@ func (s *sender) send() (fromBody bool, err error) {
 		if left := p.length - sent; !p.chunked && p.length >= 0 && left < int64(len(q)) {
 			q = q[:left+1] // a byte more, to notice that there is one
 		}
-		n, readErr := p.body.Read(q)
+		n, readErr := s.read(q)
 		if sent += int64(n); !p.chunked && p.length >= 0 && sent > p.length {
 			return true, lengthError(p.length, sent)
 		}
-		if s.stopped.Load() {
+		if s.stopped() {
 			return false, errUnsent
 		}
 		if n > 0 {
@@ -205,6 +211,17 @@ func (s *sender) send() (fromBody bool, err error) {
 	}
 	s.ending.Store(true)
 	return false, s.write(last)
+}
+
+// read reads from the body, unless the sender has been stopped: a body that has been closed
+// may be somebody else's by then.
+func (s *sender) read(p []byte) (int, error) {
+	if !s.doing.CompareAndSwap(senderWrites, senderReads) {
+		return 0, errUnsent
+	}
+	n, err := s.x.plan.body.Read(p)
+	s.doing.CompareAndSwap(senderReads, senderWrites)
+	return n, err
 }
 
 // frame makes a chunk of the n bytes at sizeRoom, and returns it.
@@ -243,17 +260,24 @@ func (x *Exchange) trailer() Fields {
 
 // stop makes the sender give up: whoever it sends for has had enough.
 func (s *sender) stop() {
-	s.stopped.Store(true)
+	was := s.doing.Swap(senderStopped)
 	s.x.conn.mute()
-	s.x.closeBody()
+	switch was {
+	case senderReads:
+		wait(s.x.abandonBody())
+	case senderWrites:
+		wait(s.over) // it closes the body itself
+	}
 }
+
+func (s *sender) stopped() bool { return s.doing.Load() == senderStopped }
 
 // failure returns why the body could not be sent, nil if it could, or if the sending goes
 // on or was given up.
 func (s *sender) failure() *Error {
 	select {
 	case <-s.over:
-		if !s.stopped.Load() && s.err != nil {
+		if !s.stopped() && s.err != nil {
 			return s.x.phaseError(trace.Send, s.err)
 		}
 	default:
@@ -261,24 +285,30 @@ func (s *sender) failure() *Error {
 	return nil
 }
 
-// patience is how long the end of a response waits for the sender to notice that it is
-// through. It has been for a while if the server answered what we sent.
+// patience is how long the end of an exchange waits for the sender to notice that it is
+// through, and for a body to be closed. It has been through for a while if the server answered
+// what we sent.
 const patience = 50 * time.Millisecond
+
+// wait waits for the channel to be closed, but not for long.
+func wait(done <-chan struct{}) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}
 
 // join ends the sender, and reports whether it had sent the whole body. If the exchange
 // went well so far, the sender is given a moment.
-func (s *sender) join(wait bool) bool {
-	if wait && !s.stopped.Load() {
-		timer := time.NewTimer(patience)
-		defer timer.Stop()
-		select {
-		case <-s.over:
-		case <-timer.C:
-		}
+func (s *sender) join(well bool) bool {
+	if well && !s.stopped() {
+		wait(s.over)
 	}
 	select {
 	case <-s.over:
-		if s.err == nil && !s.stopped.Load() {
+		if s.err == nil && !s.stopped() {
 			s.x.step(h1.EndBody)
 			return true
 		}

@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -35,14 +36,14 @@ func (x *Exchange) upgrade() (*http.Response, error) {
 		}
 		x.stop = nil
 	}
-	if err := c.clearDeadlines(); err != nil {
-		return nil, err
-	}
+	c.clearDeadlines()
 	x.step(h1.GotSwitch)
 	early, _ := x.work.in.Peek(x.work.in.Buffered())
 	s := &stream{Conn: c.nc, conn: c, early: append([]byte(nil), early...)}
 	if x.sender != nil {
 		s.body = x.req.Body
+	} else {
+		x.closeBody() // the server did not ask for it (Expect)
 	}
 	res.Body = s
 	x.traceDone(nil)
@@ -77,12 +78,21 @@ func (s *stream) Read(p []byte) (int, error) {
 	return s.Conn.Read(p)
 }
 
+// CloseWrite tells the peer that nothing more will be sent. If the connection cannot, the
+// error is errors.ErrUnsupported.
+func (s *stream) CloseWrite() error {
+	if w, ok := s.Conn.(interface{ CloseWrite() error }); ok {
+		return w.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
 // Close closes the connection.
 func (s *stream) Close() error {
 	err := s.conn.Close()
 	s.once.Do(func() {
 		if s.body != nil {
-			s.body.Close()
+			go s.body.Close() // which may wait for a Read under way
 		}
 		if k := s.conn.keeper; k != nil {
 			_ = k.Keep(false)

@@ -111,8 +111,10 @@ func mayAskForGzip(req *http.Request) bool {
 // another attempt does no harm.
 func (r *trip) attempt(fresh bool) (res *http.Response, again bool, err error) {
 	if r.opt.Tracer != nil {
-		r.opt.ID = trace.NextID()
-		r.opt.Timings = &trace.Timings{Start: time.Now()}
+		own := *r.opt // because an attempt before this one may have left a sender behind
+		own.ID = trace.NextID()
+		own.Timings = &trace.Timings{Start: time.Now()}
+		r.opt = &own
 	}
 	x, err := conn.Prepare(r.req, r.opt)
 	if err != nil {
@@ -164,6 +166,9 @@ func undoGzip(res *http.Response) {
 	codings := res.Header["Content-Encoding"]
 	if len(codings) != 1 || !strings.EqualFold(codings[0], "gzip") || res.Body == http.NoBody {
 		return
+	}
+	if _, tunnel := res.Body.(io.Writer); tunnel {
+		return // it is not HTTP any more
 	}
 	res.Body = coding.Gzip(res.Body)
 	delete(res.Header, "Content-Encoding")

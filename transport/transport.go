@@ -41,7 +41,8 @@ type Resolver interface {
 // safe. A Transport must not be copied, nor its fields altered, once it has been used. It is
 // safe for concurrent use.
 type Transport struct {
-	// Dial opens sockets, to "host:port". It then looks names up by itself.
+	// Dial opens sockets, to "host:port". It then looks names up by itself. Limits.Send, Wait
+	// and Receive are deadlines of the socket: one that has none is not limited by them.
 	// nil: TCP, with happy eyeballs (RFC 8305).
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
