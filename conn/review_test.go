@@ -11,9 +11,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/godwit/conn"
+	"example.com/godwit/trace"
 )
 
 // A patient body is like that of a request which a server has got: its Close waits for the
@@ -173,5 +175,27 @@ func TestSocketWithoutDeadlines(t *testing.T) {
 		if readBody(t, res) != "hello" {
 			t.Error("it is not the connection")
 		}
+	})
+}
+
+// A body that has given all that was announced, and does not say that this was all, is no
+// reason to wait for the answer without a limit.
+func TestWaitBeginsWithTheLastAnnouncedByte(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		req, w, body := upload(t)
+		req.ContentLength = 5
+		go io.WriteString(w, "hello") // and then nothing, not even its end
+		c, p := pipe(t, ReadHead{}, Expect("hello"), Stall(0))
+		x, err := conn.Prepare(req, &conn.ExchangeOptions{Limits: trace.Limits{Wait: time.Minute}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Hour, func() { c.Close() })
+		_, err = c.Do(x)
+		if e := wantError[*conn.Error](t, err); e.Phase != trace.Wait || e.Limit != time.Minute {
+			t.Errorf("%v", e)
+		}
+		body.checkClosed(t)
+		<-p.done
 	})
 }

@@ -144,16 +144,23 @@ func (s *sender) run() {
 	x.wroteRequest(err)
 	s.err = err
 
-	c.mu.Lock()
-	x.sending, x.unheard = false, err != nil
-	if x.phase == trace.Wait && !s.stopped() {
-		c.setReadLimit(x.readLimit())
-	}
-	c.mu.Unlock()
+	s.sent(err)
 	// From here on the exchange may end, and the connection may be another's.
 	close(s.over)
 	if (fromBody || errors.Is(err, os.ErrDeadlineExceeded)) && !s.stopped() {
 		c.wake() // which is safe, because after such an error the connection is nobody's
+	}
+}
+
+// sent says that the wait for the answer begins, because all of the body has been sent, or
+// because the sending ended with an error.
+func (s *sender) sent(err error) {
+	x, c := s.x, s.x.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	x.sending, x.unheard = false, err != nil
+	if x.phase == trace.Wait && !s.stopped() {
+		c.setReadLimit(x.readLimit())
 	}
 }
 
@@ -190,6 +197,9 @@ func (s *sender) send() (fromBody bool, err error) {
 			}
 			if err := s.write(data); err != nil {
 				return false, err
+			}
+			if sent == p.length {
+				s.sent(nil) // whenever the body says that this was all
 			}
 		}
 		if readErr == io.EOF {
