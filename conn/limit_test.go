@@ -42,6 +42,8 @@ func TestStalls(t *testing.T) {
 		{name: "no final answer behind a 100", script: []any{ReadHead{}, Stall(9 * time.Second), Send("HTTP/1.1 100 Continue\r\n\r\n"), Await(nil)}, after: 9 * time.Second, phase: trace.Wait, sent: true, came: true},
 		{name: "in the status line", script: []any{ReadHead{}, Stall(9 * time.Second), Send("H"), Await(nil)}, after: 9 * time.Second, phase: trace.Receive, sent: true, came: true},
 		{name: "in the head", script: []any{ReadHead{}, Send(head[:20]), Await(nil)}, phase: trace.Receive, sent: true, came: true},
+		{name: "in a head that trickles", script: []any{ReadHead{}, Trickle{head, time.Second}}, phase: trace.Receive, sent: true, came: true},
+		{name: "in a 100 that trickles", script: []any{ReadHead{}, Trickle{"HTTP/1.1 100 Continue\r\n\r\n" + head, time.Second}}, phase: trace.Receive, sent: true, came: true},
 		{name: "before the body", script: []any{ReadHead{}, Send(head), Await(nil)}, phase: trace.Receive, sent: true, came: true},
 		{name: "in the body", script: []any{ReadHead{}, Send(head + "hel"), Await(nil)}, phase: trace.Receive, sent: true, came: true},
 		{name: "in the body, again and again", script: []any{ReadHead{}, Send(head), Trickle{"hel", 9 * time.Second}, Await(nil)}, after: 18 * time.Second, phase: trace.Receive, sent: true, came: true},

@@ -26,6 +26,10 @@ func (r *reader) Read(p []byte) (int, error) {
 	if x.unsent {
 		n, err = x.writeThenRead(p)
 	} else {
+		if x.phase == trace.Receive && x.res == nil && !x.armed {
+			// A head that comes in pieces has the time of one read, or it could take for ever.
+			c.armReads(x, x.opt.Limits.Of(trace.Receive))
+		}
 		c.armRead(x)
 		n, err = c.nc.Read(p)
 	}
@@ -58,6 +62,9 @@ func (x *Exchange) receive() (*http.Response, error) {
 		}
 		if err != nil {
 			return nil, err
+		}
+		if x.armed {
+			x.conn.armReads(x, 0)
 		}
 		x.answered = true
 		x.traceResponse()

@@ -20,7 +20,7 @@ const (
 	TLS                  // one TLS handshake
 	Send                 // writing the request; its limit is for one write that stalls
 	Wait                 // from the end of the request to the first byte of the final response
-	Receive              // reading the response; its limit is for one read that stalls
+	Receive              // reading the response; its limit is for one read that stalls, and for a head as a whole
 
 	// NumPhases is how many phases there are.
 	NumPhases = iota
@@ -54,7 +54,8 @@ func (p Phase) Setting() string {
 //
 // In each field 0 means the default, or what an outer level (a Session, a Transport) has
 // set; a negative value means no limit. Send and Receive bound the silence of one write
-// or one read, not a whole upload or download.
+// or one read, not a whole upload or download; but a response's head must be whole within
+// Receive.
 type Limits struct {
 	Blocked time.Duration // 0: 30s
 	DNS     time.Duration // 0: 10s
