@@ -71,6 +71,9 @@ type Exchange struct {
 	sender         *sender // sends the body beside us; nil: nobody does
 	bodyClosed     atomic.Bool
 
+	inDo     bool // Do is under way
+	settled  bool // Do has come to an end that is not the exchange's
+	over     bool // the connection is given back
 	unsent   bool // what is to be sent goes out with the first read
 	close    bool // either side wants the connection closed afterwards
 	reused   bool // the connection had carried an exchange before
@@ -179,7 +182,8 @@ func (c *Conn) Do(x *Exchange) (*http.Response, error) {
 		x.Discard()
 		return nil, err
 	}
-	x.conn, c.x = c, x
+	x.conn, c.x, x.inDo = c, x, true
+	defer x.leaveDo()
 	x.reused, c.used = c.used, true
 	x.work.in.Reset((*reader)(c))
 	if x.ctx.Done() != nil {
@@ -192,14 +196,50 @@ func (c *Conn) Do(x *Exchange) (*http.Response, error) {
 	if err == nil {
 		var res *http.Response
 		if res, err = x.receive(); err == nil {
+			x.settled = true
 			return res, nil
 		}
 	}
 	if err == ErrStale {
 		x.detach()
+		x.settled = true
 		return nil, err
 	}
 	return nil, x.fail(err)
+}
+
+// leaveDo is the end of Do, be it by a panic: hooks, tracers and bodies are other people's
+// code, and whoever recovers from what they do must not find a connection missing.
+func (x *Exchange) leaveDo() {
+	x.inDo = false
+	switch {
+	case x.over:
+		x.recycle()
+	case x.settled:
+		x.settled = false
+	default:
+		x.drop()
+	}
+}
+
+// drop breaks an exchange off in the middle. Its memory is not used again: who knows who has
+// it.
+func (x *Exchange) drop() {
+	c := x.conn
+	if x.sender != nil {
+		x.sender.stop()
+	} else {
+		x.closeBody()
+	}
+	if x.stop != nil {
+		x.stop()
+	}
+	_ = c.machine.Step(h1.SawClose)
+	c.kill()
+	c.x = nil
+	if c.keeper != nil {
+		_ = c.keeper.Keep(false)
+	}
 }
 
 // detach takes an exchange, of which nothing has been sent, off a connection that is of no
@@ -277,9 +317,20 @@ func (x *Exchange) finish(err error) {
 		}
 	}
 	c.x = nil
+	defer x.giveBack(ok) // whatever the tracer does
 	x.traceDone(err)
-	client := x.client
-	x.recycle()
+}
+
+// giveBack gives the connection back, and x itself. ok says that the connection can carry
+// another exchange.
+func (x *Exchange) giveBack(ok bool) {
+	c, client := x.conn, x.client
+	if x.res != nil {
+		x.res.body.x, x.res.body.err = nil, http.ErrBodyReadAfterClose // or what Read says
+	}
+	if x.over = true; !x.inDo {
+		x.recycle()
+	}
 	if c.keeper == nil {
 		return
 	}

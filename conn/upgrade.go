@@ -48,7 +48,7 @@ func (x *Exchange) upgrade() (*http.Response, error) {
 	res.Body = s
 	x.traceDone(nil)
 	c.x = nil
-	x.recycle()
+	x.over = true
 	return res, nil
 }
 

@@ -18,27 +18,52 @@ func (r *trip) connect(fresh bool) (*pooled, error) {
 		if err != nil {
 			return nil, err
 		}
-		if g.waited && g.conn != nil && !g.conn.Alive() {
-			g.conn.Close()
-			g.conn = nil // and another in its place: who has waited does not wait again
+		c, err := r.use(g)
+		if c != nil || err != nil {
+			return c, err
 		}
-		if g.conn == nil {
-			c, err := r.open(g.host)
-			if err != nil {
-				return nil, err
-			}
-			r.chosen(c)
-			return c, nil
+	}
+}
+
+// use makes a connection of what the pool has granted. nil without an error means that it was
+// of no use.
+func (r *trip) use(g grant) (*pooled, error) {
+	c, settled := g.conn, false
+	defer func() {
+		if !settled { // a hook, a tracer or a Dial has panicked
+			r.giveBack(g.host, c)
 		}
+	}()
+	if g.waited && c != nil && !c.Alive() {
+		c.Close()
+		c = nil // and another in its place: who has waited does not wait again
+	}
+	if c == nil {
+		nc, err := r.dial()
+		if err != nil {
+			settled = true
+			r.t.pool.release(g.host)
+			return nil, err
+		}
+		c = r.newPooled(nc, g.host)
+	} else if (r.client != nil || r.opt.Tracer != nil) && !c.Alive() {
 		// Do looks at the connection once more, and as a rule for the first time: here it
 		// is only for those who are to be told nothing that is not true.
-		if r.client == nil && r.opt.Tracer == nil || g.conn.Alive() {
-			r.chosen(g.conn)
-			return g.conn, nil
-		}
-		g.conn.Close()
-		r.t.pool.release(g.host)
+		settled = true
+		r.giveBack(g.host, c)
+		return nil, nil
 	}
+	r.chosen(c)
+	settled = true
+	return c, nil
+}
+
+// giveBack closes what came of a grant, and counts it out.
+func (r *trip) giveBack(h *host, c *pooled) {
+	if c != nil {
+		c.Close()
+	}
+	r.t.pool.release(h)
 }
 
 // chosen tells whoever listens which connection it is.

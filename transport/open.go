@@ -9,18 +9,14 @@ import (
 	"example.com/godwit/internal/dial"
 )
 
-// open opens a connection, for which the pool has given leave.
-func (r *trip) open(h *host) (*pooled, error) {
-	nc, err := r.dial()
-	if err != nil {
-		r.t.pool.release(h)
-		return nil, err
-	}
+// newPooled makes a connection of the pool's of a socket.
+func (r *trip) newPooled(nc net.Conn, h *host) *pooled {
 	c := &pooled{Conn: conn.New(nc), pool: &r.t.pool, host: h}
 	c.SetKeeper(c)
-	return c, nil
+	return c
 }
 
+// dial opens a socket, and puts TLS over it if the request asks for that.
 func (r *trip) dial() (net.Conn, error) {
 	k := &r.key
 	x := &dial.Exchange{Limits: r.opt.Limits, Tracer: r.opt.Tracer, ID: r.opt.ID, Timings: r.opt.Timings}

@@ -102,9 +102,12 @@ func mayAskForGzip(req *http.Request) bool {
 	if req.Method == "HEAD" {
 		return false
 	}
-	_, accepts := req.Header["Accept-Encoding"]
-	_, ranges := req.Header["Range"]
-	return !accepts && !ranges
+	for name := range req.Header { // in whatever spelling
+		if strings.EqualFold(name, "Accept-Encoding") || strings.EqualFold(name, "Range") {
+			return false
+		}
+	}
+	return true
 }
 
 // attempt sends the request once. again says that its failure was the connection's, and that
