@@ -243,10 +243,18 @@ func (c *call) open(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	c.streaming.Store(true)
-	if res.StatusCode != http.StatusSwitchingProtocols { // there the body can be written to
+	if !switched(res) { // there the body can be written to
 		res.Body = &liveBody{ReadCloser: res.Body, call: c, res: res}
 	}
 	return res, nil
+}
+
+// switched reports whether the connection is the caller's now: after 101, and after a 2xx to
+// CONNECT. Such a response has no content, and what can be read in its body's place has
+// neither end nor limit.
+func switched(res *http.Response) bool {
+	return res.StatusCode == http.StatusSwitchingProtocols ||
+		(res.StatusCode/100 == 2 && res.Request.Method == http.MethodConnect)
 }
 
 // roundTrip sends the request down the chain.

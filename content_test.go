@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -223,6 +224,34 @@ func TestJar(t *testing.T) {
 		t.Errorf("kept %v", kept)
 	}
 }
+
+// A jar may hold what needs its quotes, and what cannot be sent at all.
+func TestOddCookiesOfAJar(t *testing.T) {
+	for _, c := range []struct {
+		kept http.Cookie
+		want []string
+	}{
+		{http.Cookie{Name: "a", Value: " b ", Quoted: true}, []string{`a=" b "`}},
+		{http.Cookie{Name: "a", Value: " b "}, nil},
+		{http.Cookie{Name: "a", Value: "b;c", Quoted: true}, nil},
+		{http.Cookie{Name: "", Value: "b"}, nil},
+	} {
+		s, w := newWorld(ok)
+		s.Jar = fixedJar{&c.kept}
+		if _, err := s.Get(t.Context(), "http://h.example/"); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.last().Header["Cookie"]; !slices.Equal(got, c.want) {
+			t.Errorf("%+v: Cookie %q, want %q", c.kept, got, c.want)
+		}
+	}
+}
+
+// A fixedJar has the same cookies for everyone.
+type fixedJar []*http.Cookie
+
+func (j fixedJar) Cookies(*url.URL) []*http.Cookie   { return j }
+func (fixedJar) SetCookies(*url.URL, []*http.Cookie) {}
 
 func TestText(t *testing.T) {
 	for _, c := range []struct{ content, contentType, want string }{

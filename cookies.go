@@ -45,22 +45,25 @@ func (l cookies) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// withCookies returns a copy of the request with further cookies. One that the caller set
-// by itself stands.
+// withCookies returns a copy of the request with further cookies, the request itself if none
+// can be sent. One that the caller set by itself stands.
 func withCookies(req *http.Request, kept []*http.Cookie) *http.Request {
 	given := req.Header["Cookie"]
 	var b strings.Builder
 	b.WriteString(strings.Join(given, "; "))
 	own := req.Cookies()
 	for _, c := range kept {
-		if !isCookie(c.Name, c.Value) || hasCookie(own, c.Name) {
-			continue
-		}
 		value := c.Value
 		if c.Quoted {
 			value = `"` + value + `"`
 		}
+		if !isCookie(c.Name, value) || hasCookie(own, c.Name) {
+			continue
+		}
 		writeCookie(&b, c.Name, value)
+	}
+	if b.Len() == 0 {
+		return req
 	}
 	out := req.WithContext(req.Context())
 	out.Header = maps.Clone(req.Header)

@@ -48,7 +48,7 @@ func (l decoder) RoundTrip(req *http.Request) (*http.Response, error) {
 // hasContent reports whether the response can have a body (RFC 9112 6.3).
 func hasContent(req *http.Request, res *http.Response) bool {
 	switch {
-	case req.Method == http.MethodHead, res.Body == http.NoBody,
+	case req.Method == http.MethodHead, res.Body == http.NoBody, switched(res),
 		res.StatusCode < 200, res.StatusCode == http.StatusNoContent, res.StatusCode == http.StatusNotModified:
 		return false
 	}

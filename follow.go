@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"example.com/godwit/conn"
 	"example.com/godwit/trace"
 )
 
@@ -45,10 +46,22 @@ func (l redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		c.sent = req
 		c.tellRedirect(res.StatusCode, req)
-		if res, err = l.next.RoundTrip(req); err != nil || !follows(res) {
-			return res, err
+		if res, err = l.next.RoundTrip(req); err != nil {
+			return nil, blameLocation(err)
+		}
+		if !follows(res) {
+			return res, nil
 		}
 	}
+}
+
+// blameLocation makes what only the engine finds wrong with a URL the redirect's fault: the
+// caller has not written it.
+func blameLocation(err error) error {
+	if e, ok := errors.AsType[*conn.RequestError](err); ok && errors.Is(e, conn.ErrInvalidURL) {
+		return kindErrorf(ErrLocation, "redirect to a URL that cannot be followed: %v", e)
+	}
+	return err
 }
 
 // leave puts the response into the history, with as much of its body as is wanted, and lets

@@ -345,6 +345,11 @@ func TestRedirectRefused(t *testing.T) {
 			t.Errorf("%.20q: %v, sent %d, closed %v", location, err, sent, body.closed)
 		}
 	}
+	// What only the engine finds wrong with a host is the redirect's fault too.
+	addr, _ := wireServer(t, "HTTP/1.1 302 Found\r\nLocation: http://127.1/\r\nContent-Length: 0\r\n\r\n")
+	if _, err := Get(t.Context(), "http://"+addr+"/"); !errors.Is(err, ErrLocation) || errors.Is(err, ErrURL) {
+		t.Errorf("a host that is none: %v", err)
+	}
 	s, w := newWorld(redirecting(301, map[string]string{"https://h/": "http://h/"}))
 	if _, err := s.Get(t.Context(), "https://h/"); !errors.Is(err, ErrLocation) || len(w.requests()) != 1 {
 		t.Errorf("downgrade: %v", err)

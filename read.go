@@ -17,7 +17,7 @@ const (
 
 // readBody reads the response's body.
 func (c *call) readBody(res *http.Response) ([]byte, error) {
-	if res.Body == http.NoBody {
+	if res.Body == http.NoBody || switched(res) {
 		return nil, nil
 	}
 	limit := c.request.MaxBody

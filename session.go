@@ -110,6 +110,9 @@ func (s *Session) Do(ctx context.Context, method, url string, opts ...Option) (*
 }
 
 // Stream is Do, but returns as soon as the head of the response is in. Close the stream.
+//
+// After a 101, or a 2xx to CONNECT, its Body is the connection, an io.ReadWriteCloser without
+// limits; Do, and Finish, close that one unread.
 func (s *Session) Stream(ctx context.Context, method, url string, opts ...Option) (*Stream, error) {
 	c, req, err := s.start(ctx, method, url, opts, readByCaller)
 	if err != nil {

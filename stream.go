@@ -23,7 +23,7 @@ type Stream struct {
 // Close gives the connection back, or gives it up if too much is left to read.
 func (s *Stream) Close() error {
 	err := s.Body.Close()
-	_ = s.call.end(s.StatusCode, nil) // for a body that is not ours, after 101
+	_ = s.call.end(s.StatusCode, nil) // for a body that is not ours: see switched
 	return err
 }
 

@@ -203,6 +203,40 @@ func TestSwitchingProtocols(t *testing.T) {
 	}
 }
 
+// A connection that has become the caller's is nothing that a call could read to its end: no
+// limit and no context would end it.
+func TestSwitchedIsNotRead(t *testing.T) {
+	for _, c := range []struct {
+		method string
+		status int
+	}{{"GET", 101}, {"CONNECT", 200}} {
+		ours, theirs := net.Pipe()
+		s := &Session{Transport: RoundTripFunc(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: c.status, Header: http.Header{"Content-Encoding": {"gzip"}}, Body: ours}, nil
+		})}
+		res, err := s.Do(t.Context(), c.method, "http://h/", Header{"Connection": "Upgrade", "Upgrade": "x"})
+		if err != nil || res.StatusCode != c.status || len(res.Content) != 0 {
+			t.Errorf("%s: %v, %v", c.method, res, err)
+		}
+		if _, err := theirs.Write([]byte("x")); err != io.ErrClosedPipe {
+			t.Errorf("%s: the connection is still open: %v", c.method, err)
+		}
+
+		ours, theirs = net.Pipe()
+		st, err := s.Stream(t.Context(), c.method, "http://h/", Header{"Connection": "Upgrade", "Upgrade": "x"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := st.Body.(io.ReadWriteCloser); !ok {
+			t.Errorf("%s: the body is a %T", c.method, st.Body)
+		}
+		if res, err := st.Finish(); err != nil || len(res.Content) != 0 {
+			t.Errorf("%s, Finish: %v, %v", c.method, res, err)
+		}
+		theirs.Close()
+	}
+}
+
 func TestStreamHistory(t *testing.T) {
 	s, _ := newWorld(redirecting(302, map[string]string{"http://h/": "/x"}))
 	st, err := s.Stream(t.Context(), "GET", "http://h/")
