@@ -40,6 +40,33 @@ func answering(t *testing.T, response string) string {
 	return "http://" + l.Addr().String() + "/"
 }
 
+// After 101 what follows is no body: it has no end, and nothing but the other side ends a
+// Read of it. The command takes its leave.
+func TestSwitchedProtocol(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var serving sync.WaitGroup
+	defer serving.Wait()
+	serving.Go(func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+			_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nmore")
+		}
+		_, _ = io.Copy(io.Discard, c) // until the command closes it
+	})
+	r := run(t, "--print=hb", "http://"+l.Addr().String()+"/", "Connection:upgrade", "Upgrade:x")
+	if r.code != ExitOK || !strings.HasPrefix(r.out, "HTTP/1.1 101 ") || strings.Contains(r.out, "more") || !strings.Contains(r.err, "another protocol") {
+		t.Errorf("%d, %q, %q", r.code, r.out, r.err)
+	}
+}
+
 // Nothing that a server sends reaches a terminal as anything but a picture of itself.
 func TestHostileOnTerminal(t *testing.T) {
 	for _, c := range []struct {

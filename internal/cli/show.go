@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -41,6 +42,11 @@ func (s *show) answer(rec *recorder, stream *godwit.Stream) error {
 				return err
 			}
 		}
+	}
+	if _, switched := stream.Body.(io.Writer); switched {
+		// It is the connection: without end, limit or an ear for Ctrl-C.
+		note(s.env.Stderr, "the connection speaks another protocol now, and is closed")
+		return nil
 	}
 	if !s.wants(partResponseBody) {
 		return nil
