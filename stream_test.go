@@ -296,7 +296,13 @@ func TestSaveToNotWhole(t *testing.T) {
 	if _, ok := errors.AsType[*Error](err); !ok || !errors.Is(err, errLost) || n != 4 || !body.closed {
 		t.Errorf("%d, %v, closed %v", n, err, body.closed)
 	}
-	for _, bad := range []string{"", dir, dir + "/", filepath.Join(dir, "none", "f"), path + "/"} {
+	socket := filepath.Join(t.TempDir(), "s") // stands for devices too
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, bad := range []string{"", socket, dir, dir + "/", filepath.Join(dir, "none", "f"), path + "/"} {
 		st, body := streaming(t, strings.NewReader("x"))
 		if _, err := st.SaveTo(bad); err == nil || !body.closed {
 			t.Errorf("%q: %v, closed %v", bad, err, body.closed)
