@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"os"
 	"strings"
@@ -103,6 +104,11 @@ func TestReport(t *testing.T) {
 	b.Reset()
 	report(&b, &trace.Error{Phase: trace.Wait, Addr: "h:80", Limit: time.Second, Setting: "Limits.Wait", Err: os.ErrDeadlineExceeded})
 	if !strings.HasSuffix(b.String(), "\n    --timeout=SECONDS sets this limit\n") {
+		t.Errorf("got %q", b.String())
+	}
+	b.Reset()
+	report(&b, &trace.Error{Phase: trace.Wait, Addr: "h:80", Err: context.DeadlineExceeded})
+	if !strings.HasSuffix(b.String(), "\n    --max-time=SECONDS sets this limit\n") {
 		t.Errorf("got %q", b.String())
 	}
 	b.Reset()

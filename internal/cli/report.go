@@ -3,6 +3,7 @@ package cli
 // What is said on the standard error stream: one clear line, and below it what to do.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -42,11 +43,15 @@ func remedy(err error) string {
 		// It begins with the cause, which has been said.
 		return strings.TrimLeft(strings.TrimPrefix(safeText(e.Explain()), safeText(e.Error())), "\n")
 	}
-	if e, ok := errors.AsType[*trace.Error](err); ok && e.Limit > 0 {
+	e, ok := errors.AsType[*trace.Error](err)
+	switch {
+	case ok && e.Limit > 0:
 		switch e.Phase {
 		case trace.Connect, trace.Wait, trace.Receive:
 			return "--timeout=SECONDS sets this limit"
 		}
+	case errors.Is(err, context.DeadlineExceeded):
+		return "--max-time=SECONDS sets this limit"
 	}
 	if _, ok := errors.AsType[*usageError](err); ok {
 		return "godwit --help says how it is used"
