@@ -41,7 +41,7 @@ func TestTimeout(t *testing.T) {
 		if errors.Is(err, ErrCanceled) || errors.Is(err, ErrConnect) {
 			t.Errorf("%v is of a wrong kind", err)
 		}
-		if want := "GET http://h/: timed out after 3s (set by Timeout): waiting for the response of h: context deadline exceeded"; err.Error() != want {
+		if want := "GET http://h/: waiting for the response of h: timed out after 3s (set by Timeout)"; err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	})

@@ -247,6 +247,23 @@ func TestOddCookiesOfAJar(t *testing.T) {
 	}
 }
 
+// Whoever wants no Cookie field gets none, and what the server sets is kept all the same.
+func TestNoCookieOfAJar(t *testing.T) {
+	s, w := newWorld(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Set-Cookie", "b=2") })
+	s.Jar, _ = cookiejar.New(nil)
+	u, _ := url.Parse("http://h.example/")
+	s.Jar.SetCookies(u, []*http.Cookie{{Name: "a", Value: "1"}})
+	if _, err := s.Get(t.Context(), u.String(), NoHeader{"Cookie"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.last().Header.Get("Cookie"); got != "" {
+		t.Errorf("%q was sent", got)
+	}
+	if kept := s.Jar.Cookies(u); len(kept) != 2 {
+		t.Errorf("kept %v", kept)
+	}
+}
+
 // A fixedJar has the same cookies for everyone.
 type fixedJar []*http.Cookie
 

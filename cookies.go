@@ -25,8 +25,10 @@ type cookies struct {
 // the URL's host, never a Host field.
 func (l cookies) RoundTrip(req *http.Request) (*http.Response, error) {
 	u := req.URL
-	if kept := l.jar.Cookies(u); len(kept) > 0 {
-		req = withCookies(req, kept)
+	if given, ok := req.Header["Cookie"]; !ok || len(given) > 0 { // else the caller wants none
+		if kept := l.jar.Cookies(u); len(kept) > 0 {
+			req = withCookies(req, kept)
+		}
 	}
 	res, err := l.next.RoundTrip(req)
 	if err != nil || len(res.Header["Set-Cookie"]) == 0 {

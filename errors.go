@@ -215,7 +215,11 @@ type timeoutError struct {
 }
 
 func (e *timeoutError) Error() string {
-	return "timed out after " + e.after + " (set by Timeout): " + e.err.Error()
+	where := e.err.Error()
+	if te, ok := errors.AsType[*trace.Error](e.err); ok && errors.Is(te.Err, context.DeadlineExceeded) {
+		where = te.Doing() // the rest is what has been said
+	}
+	return where + ": timed out after " + e.after + " (set by Timeout)"
 }
 
 func (e *timeoutError) Unwrap() error { return e.err }

@@ -179,5 +179,5 @@ func describesBody(name string) bool {
 
 // tooMany is the error for one redirect more than are followed.
 func tooMany(n int) error {
-	return kindError{ErrRedirects, fmt.Sprintf("more than %d redirects (set by Redirects)", n)}
+	return kindError{ErrRedirects, fmt.Sprintf("too many redirects: the limit is %d (set by Redirects)", n)}
 }

@@ -45,6 +45,18 @@ func (e *Error) Error() string {
 	if e.Addr == "" && !e.Proxy && !e.Sent && e.Limit == 0 {
 		return e.Err.Error()
 	}
+	if e.Limit == 0 {
+		return e.Doing() + ": " + e.Err.Error()
+	}
+	text := fmt.Sprintf("%s: timed out after %v (set by %s)", e.Doing(), e.Limit, e.Setting)
+	if e.Err != nil && !errors.Is(e.Err, os.ErrDeadlineExceeded) {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Doing returns what was going on, and with whom: "connecting to 127.0.0.1:80".
+func (e *Error) Doing() string {
 	var b strings.Builder
 	if int(e.Phase) < len(verbs) {
 		b.WriteString(verbs[e.Phase])
@@ -57,15 +69,6 @@ func (e *Error) Error() string {
 	} else if !e.Proxy {
 		b.WriteString(" the server")
 	}
-	b.WriteString(": ")
-	if e.Limit > 0 {
-		fmt.Fprintf(&b, "timed out after %v (set by %s)", e.Limit, e.Setting)
-		if e.Err != nil && !errors.Is(e.Err, os.ErrDeadlineExceeded) {
-			b.WriteString(": " + e.Err.Error())
-		}
-		return b.String()
-	}
-	b.WriteString(e.Err.Error())
 	return b.String()
 }
 

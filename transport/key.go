@@ -56,7 +56,7 @@ func keyOf(u *url.URL) (key, error) {
 	if !isNormal(k.host) {
 		host, err := dial.ASCII(k.host)
 		if err != nil {
-			return key{}, &conn.Error{Err: &conn.RequestError{What: "host", Why: err.Error()}}
+			return key{}, &conn.Error{Err: &conn.RequestError{What: "URL", Why: err.Error()}}
 		}
 		k.host = host
 	}
