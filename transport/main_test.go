@@ -47,6 +47,13 @@ const (
 func examined(tb testing.TB, t *Transport) *Transport {
 	tb.Cleanup(func() {
 		t.Close()
+		// A proxy's handlers, and whatever has been hijacked, end a moment after their test.
+		for range 1000 {
+			if t.Stats() == (Stats{}) {
+				break
+			}
+			tick()
+		}
 		checkEmpty(tb, t)
 	})
 	return t

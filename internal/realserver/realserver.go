@@ -8,7 +8,6 @@
 package realserver
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -99,32 +98,31 @@ func (s *Server) write(t testing.TB, name string, text []byte, mode os.FileMode)
 func (s *Server) start(t testing.TB, config, path string, args ...string) {
 	t.Helper()
 	s.write(t, "server.conf", []byte(config), 0o644)
-	var output bytes.Buffer
+	// A file, and not a pipe: that would be waited for as long as any child holds it.
+	output, err := os.Create(filepath.Join(s.Dir, "output"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer output.Close()
 	cmd := exec.Command(path, args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = s.Dir, &output, &output
+	cmd.Dir, cmd.Stdout, cmd.Stderr = s.Dir, output, output
+	lead(cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	over := make(chan error, 1)
 	go func() { over <- cmd.Wait() }() // ends with the server
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		select {
-		case <-over:
-		case <-time.After(10 * time.Second):
-			_ = cmd.Process.Kill()
-			<-over
-		}
+		stop(cmd, over)
 		if t.Failed() {
-			log, _ := os.ReadFile(filepath.Join(s.Dir, "error.log"))
-			t.Logf("%s said %s\n%s", path, output.String(), log)
+			t.Logf("%s said %s\n%s", path, s.read("output"), s.read("error.log"))
 		}
 	})
 	for range 1000 {
 		select {
 		case err := <-over:
 			over <- err
-			t.Fatalf("%s ended: %v\n%s", path, err, output.String())
+			t.Fatalf("%s ended: %v\n%s", path, err, s.read("output"))
 		case <-time.After(10 * time.Millisecond):
 		}
 		c, err := net.Dial("tcp", strings.TrimPrefix(s.Secure, "https://"))
@@ -134,4 +132,22 @@ func (s *Server) start(t testing.TB, config, path string, args ...string) {
 		}
 	}
 	t.Fatalf("%s does not listen", path)
+}
+
+// read returns a file of the server's, as far as there is one.
+func (s *Server) read(name string) string {
+	text, _ := os.ReadFile(filepath.Join(s.Dir, name))
+	return string(text)
+}
+
+// stop ends a server and its children, kindly at first. over gets the server's end.
+func stop(cmd *exec.Cmd, over chan error) {
+	_ = cmd.Process.Signal(os.Interrupt)
+	select {
+	case <-over:
+	case <-time.After(5 * time.Second):
+		_ = cmd.Process.Kill()
+		<-over
+	}
+	killGroup(cmd) // Apache's children outlive it if it is stopped while it starts
 }
