@@ -52,7 +52,7 @@ func examined(tb testing.TB, t *Transport) *Transport {
 			if t.Stats() == (Stats{}) {
 				break
 			}
-			tick()
+			<-tick()
 		}
 		checkEmpty(tb, t)
 	})
