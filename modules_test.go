@@ -29,8 +29,7 @@ var (
 
 	// The tests need these too.
 	testModules = map[string]string{
-		"go.uber.org/goleak":       "fails a package's tests when a goroutine is left behind",
-		"github.com/google/go-cmp": "differences of structures, readable",
+		"go.uber.org/goleak": "fails a package's tests when a goroutine is left behind",
 	}
 )
 
