@@ -65,9 +65,8 @@ func (*byteBody) Close() error { return nil }
 //
 // If rd can be rewound (a file, a bytes.Reader), its length is sent, it is read again as
 // often as needed (by several calls at once if it is an io.ReaderAt too), and closing it
-// remains its owner's business. Anything else can be sent
-// but once, in chunks, and is closed then if it is an io.Closer; if it is needed again the
-// call ends in [ErrUnrewindable].
+// remains its owner's business. Anything else can be sent but once, in chunks, and is closed
+// then if it is an io.Closer; if it is needed again the call ends in [ErrUnrewindable].
 func Reader(rd io.Reader, contentType string) *Body {
 	if b, ok := rd.(*bytes.Buffer); ok {
 		return Bytes(b.Bytes(), contentType)

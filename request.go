@@ -68,13 +68,8 @@ func (r *Request) init(method, url string) {
 
 // apply applies options in turn.
 func (r *Request) apply(opts []Option) error {
-	for _, opt := range opts {
-		if opt == nil {
-			continue
-		}
-		if err := opt.Apply(r); err != nil {
-			return refuse(ErrRequest, r.Method, r.URL, err)
-		}
+	if err := Defaults(opts).Apply(r); err != nil {
+		return refuse(ErrRequest, r.Method, r.URL, err)
 	}
 	return nil
 }

@@ -1,8 +1,6 @@
 package conn
 
-import (
-	"time"
-)
+import "time"
 
 // The limits of Send, Wait and Receive are deadlines of the socket. Moving a deadline costs
 // a lock in the runtime's timers, so one that is near enough to what it should be stays

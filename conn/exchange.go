@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -225,26 +226,24 @@ func (x *Exchange) leaveDo() {
 // drop breaks an exchange off in the middle. Its memory is not used again: who knows who has
 // it.
 func (x *Exchange) drop() {
-	c := x.conn
 	if x.sender != nil {
 		x.sender.stop()
 	} else {
 		x.closeBody()
 	}
-	if x.stop != nil {
-		x.stop()
-	}
-	_ = c.machine.Step(h1.SawClose)
-	c.kill()
-	c.x = nil
-	if c.keeper != nil {
-		_ = c.keeper.Keep(false)
-	}
+	x.loseConn()
 }
 
 // detach takes an exchange, of which nothing has been sent, off a connection that is of no
 // use.
 func (x *Exchange) detach() {
+	x.loseConn()
+	x.conn, x.phase = nil, trace.Send
+}
+
+// loseConn ends the connection of an exchange that goes on without it, or not at all. A sender
+// that was left behind has still to do with x.
+func (x *Exchange) loseConn() {
 	c := x.conn
 	if x.stop != nil {
 		x.stop()
@@ -252,7 +251,7 @@ func (x *Exchange) detach() {
 	}
 	_ = c.machine.Step(h1.SawClose)
 	c.kill()
-	c.x, x.conn, x.phase, x.sender = nil, nil, trace.Send, nil
+	c.x = nil
 	if c.keeper != nil {
 		_ = c.keeper.Keep(false)
 	}
@@ -296,13 +295,13 @@ func (x *Exchange) finish(err error) {
 	if x.sender == nil {
 		x.closeBody()
 	} else if !x.sender.join(err == nil) {
-		err = cmpError(err, errUnsent)
+		err = cmp.Or(err, errUnsent)
 	}
 	if x.stop != nil && !x.stop() {
-		err = cmpError(err, context.Canceled) // too late for the caller, but c has been woken
+		err = cmp.Or(err, context.Canceled) // too late for the caller, but c has been woken
 	}
 	if x.res != nil && !c.stopReading() {
-		err = cmpError(err, errClosedEarly)
+		err = cmp.Or(err, errClosedEarly)
 	}
 	extra := x.work.in.Buffered() > 0
 	c.swollen = c.swollen || c.tls != nil && x.body.Count() > swollenAfter
@@ -405,13 +404,3 @@ var (
 	errUnsent      = errors.New("the response ended before the request did")
 	errClosedEarly = errors.New("the response's body was closed before its end")
 )
-
-// cmpError returns the first error that is one.
-func cmpError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}

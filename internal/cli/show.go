@@ -23,13 +23,19 @@ type show struct {
 
 func (s *show) wants(part rune) bool { return s.options.wants(part, s.env.StdoutTTY) }
 
+// chosen returns the last exchange, and with --all those before it.
+func (s *show) chosen(rec *recorder) []exchange {
+	all := rec.exchanges()
+	if !s.options.all {
+		all = all[max(0, len(all)-1):]
+	}
+	return all
+}
+
 // answer prints the last exchange, and with --all those before it; the body of the last
 // one while it arrives.
 func (s *show) answer(rec *recorder, stream *godwit.Stream) error {
-	all := rec.exchanges()
-	if len(all) > 0 && !s.options.all {
-		all = all[len(all)-1:]
-	}
+	all := s.chosen(rec)
 	for i := range all {
 		if err := s.exchange(&all[i]); err != nil {
 			return err
@@ -56,10 +62,7 @@ func (s *show) answer(rec *recorder, stream *godwit.Stream) error {
 
 // failed prints as much as there was of exchanges that led to no answer.
 func (s *show) failed(rec *recorder) error {
-	all := rec.exchanges()
-	if !s.options.all {
-		all = all[max(0, len(all)-1):]
-	}
+	all := s.chosen(rec)
 	for i := range all {
 		if err := s.exchange(&all[i]); err != nil {
 			return err
@@ -105,10 +108,7 @@ func (s *show) meta(rec *recorder) error {
 	if !s.wants(partMeta) {
 		return nil
 	}
-	all := rec.exchanges()
-	if !s.options.all {
-		all = all[max(0, len(all)-1):]
-	}
+	all := s.chosen(rec)
 	for i := range all {
 		if err := s.printer.separate(); err != nil {
 			return err

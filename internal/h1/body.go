@@ -70,9 +70,6 @@ func (b *Body) Count() int64 { return b.read }
 // Trailer returns the fields that followed a chunked body, after Read has returned io.EOF.
 func (b *Body) Trailer() trace.Fields { return b.trailer }
 
-// Release gives up the reader: the body is complete, or it never will be.
-func (b *Body) Release() { b.r = nil }
-
 // Read reads up to len(p) bytes. A body that is cut short is an [IncompleteReadError].
 // Errors other than the protocol's come back as the reader gave them, and may pass.
 func (b *Body) Read(p []byte) (n int, err error) {
