@@ -103,7 +103,7 @@ func Prepare(req *http.Request, opt *ExchangeOptions) (*Exchange, error) {
 	if x.method = req.Method; x.method == "" {
 		x.method = "GET"
 	}
-	x.close = opt.Close || req.Close || h1.HasToken(firstValue(req.Header, "Connection"), "close")
+	x.close = opt.Close || req.Close || holds(req.Header, "Connection", "close")
 	x.client = httptrace.ContextClientTrace(x.ctx)
 	if err := x.prepare(); err != nil {
 		x.Discard()

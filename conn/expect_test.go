@@ -116,6 +116,17 @@ func TestExpectOfABodyInMemory(t *testing.T) {
 	}
 }
 
+// A list may stand in several fields, in any letter case (RFC 9110 5.3).
+func TestExpectInASecondField(t *testing.T) {
+	req := newRequest(t, "POST", "http://example.com/", strings.NewReader("hello"))
+	req.Header["Expect"] = []string{"other", "x, 100-Continue"}
+	head := strings.Replace(expectHead, "Expect: 100-continue", "Expect: other\r\nExpect: x, 100-Continue", 1)
+	o := exchange(t, req, conn.ExchangeOptions{}, Expect(head), Send("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n"))
+	if o.err != nil || o.kept || o.rest != "" {
+		t.Errorf("%v, kept %v, rest %q", o.err, o.kept, o.rest)
+	}
+}
+
 func TestContinueOption(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		req := newRequest(t, "POST", "http://example.com/", strings.NewReader("hello"))

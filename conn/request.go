@@ -52,7 +52,7 @@ func (x *Exchange) setHead() error {
 	if x.opt.Gzip {
 		f = append(f, Field{Name: "Accept-Encoding", Value: "gzip"})
 	}
-	if x.close && !h1.HasToken(firstValue(req.Header, "Connection"), "close") {
+	if x.close && !holds(req.Header, "Connection", "close") {
 		f = append(f, Field{Name: "Connection", Value: "close"})
 	}
 	if len(x.opt.Order) > 0 {

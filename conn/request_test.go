@@ -157,6 +157,11 @@ func TestRequestOnTheWire(t *testing.T) {
 			want: "GET / HTTP/1.1\r\nHost: example.com\r\nConnection: Close\r\n\r\n",
 		},
 		{
+			name: "Close said in the second of two fields",
+			req:  http.Request{Header: http.Header{"Connection": {"x", "y, close"}}}, opt: conn.ExchangeOptions{Close: true},
+			want: "GET / HTTP/1.1\r\nHost: example.com\r\nConnection: x\r\nConnection: y, close\r\n\r\n",
+		},
+		{
 			name: "fields by name, values in their order",
 			req:  http.Request{Header: http.Header{"X-B": {"2", "1"}, "X-A": {""}, "Accept": {"*/*"}}},
 			want: "GET / HTTP/1.1\r\nHost: example.com\r\nAccept: */*\r\nX-A: \r\nX-B: 2\r\nX-B: 1\r\n\r\n",

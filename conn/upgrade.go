@@ -13,15 +13,7 @@ import (
 
 // asksUpgrade reports whether a request asks for another protocol (RFC 9110 7.8).
 func asksUpgrade(header http.Header) bool {
-	if len(header["Upgrade"]) == 0 {
-		return false
-	}
-	for _, value := range header["Connection"] {
-		if h1.HasToken(value, "upgrade") {
-			return true
-		}
-	}
-	return false
+	return len(header["Upgrade"]) > 0 && holds(header, "Connection", "upgrade")
 }
 
 // upgrade makes a response whose body is the connection itself: after a 101, and after a
