@@ -197,7 +197,7 @@ func (b *Body) emptyLineBuffered() bool {
 }
 
 func (b *Body) readTrailer() error {
-	trailer, err := readBlock(b.r, b.bounds, true)
+	trailer, err := readBlock(b.r, b.bounds, trailerFields)
 	if err != nil {
 		if trailer.torn {
 			b.err = err

@@ -9,6 +9,13 @@ import (
 	"syscall"
 )
 
+// A kind is an error to compare others with. It is an ErrHTTP itself.
+type kind string
+
+func (k kind) Error() string { return string(k) }
+
+func (k kind) Is(target error) bool { return target == ErrHTTP }
+
 // ErrHTTP is what every error of this package answers to errors.Is: the peer, or the
 // caller, broke the protocol.
 var ErrHTTP = errors.New("HTTP protocol broken")
@@ -64,11 +71,16 @@ func (e *BadStatusLineError) Error() string {
 // of type 21 and of any version of TLS.
 const tlsAlert = "\x15\x03"
 
-// Is makes it an ErrHTTP.
-func (e *BadStatusLineError) Is(target error) bool { return target == ErrHTTP }
+// Is makes it an ErrBadStatusLine and an ErrHTTP.
+func (e *BadStatusLineError) Is(target error) bool {
+	return target == ErrBadStatusLine || target == ErrHTTP
+}
+
+// ErrBadStatusLine is what the beginning of a response is that is none, and the lack of any.
+var ErrBadStatusLine error = kind("no HTTP response")
 
 // ErrUnknownProtocol is what a response of a version other than HTTP/1.x is.
-var ErrUnknownProtocol = errors.New("unknown HTTP version")
+var ErrUnknownProtocol error = kind("unknown HTTP version")
 
 // An UnknownProtocolError says that the status line names a version other than HTTP/1.x.
 type UnknownProtocolError struct{ Version string }
@@ -83,7 +95,7 @@ func (e *UnknownProtocolError) Is(target error) bool {
 }
 
 // ErrUnknownTransferEncoding is what a Transfer-Encoding other than chunked is.
-var ErrUnknownTransferEncoding = errors.New("unknown transfer encoding")
+var ErrUnknownTransferEncoding error = kind("unknown transfer encoding")
 
 // An UnknownTransferEncodingError says that a body is framed in a way that we cannot undo,
 // or not in one way only (RFC 9112 6.1).
@@ -152,7 +164,8 @@ func (e *IncompleteReadError) Is(target error) bool {
 }
 
 // ErrRemoteDisconnected says that the server closed the connection without a byte of a
-// response. It is a connection reset too (syscall.ECONNRESET), and it is an io.EOF.
+// response. It is an ErrBadStatusLine, a connection reset (syscall.ECONNRESET) and an io.EOF
+// too.
 var ErrRemoteDisconnected error = remoteDisconnected{}
 
 type remoteDisconnected struct{}
@@ -160,11 +173,11 @@ type remoteDisconnected struct{}
 func (remoteDisconnected) Error() string { return "server closed the connection without a response" }
 
 func (remoteDisconnected) Is(target error) bool {
-	return target == ErrHTTP || target == syscall.ECONNRESET || target == io.EOF
+	return target == ErrBadStatusLine || target == ErrHTTP || target == syscall.ECONNRESET || target == io.EOF
 }
 
 // ErrInvalidURL is what a request is whose URL, host or target cannot be sent.
-var ErrInvalidURL = errors.New("invalid URL")
+var ErrInvalidURL error = kind("invalid URL")
 
 // A RequestError says that a request cannot be written as it was asked for. Nothing of it
 // has been sent. It tells neither values nor targets, because those may be secrets.
@@ -187,16 +200,41 @@ func (e *RequestError) Is(target error) bool {
 		target == ErrInvalidURL && (e.What == "URL" || e.What == "host" || e.What == "target")
 }
 
-// A StateError says that a step was taken out of turn.
+// What a step out of turn can be: the beginning of a request, a part of its head, the call
+// for a response.
+var (
+	ErrCannotSendRequest error = kind("no request can be sent now")
+	ErrCannotSendHeader  error = kind("no header can be sent now")
+	ErrResponseNotReady  error = kind("no response can be had now")
+)
+
+// A StateError says that a step was taken out of turn. Nothing has come of it.
 type StateError struct {
-	Step  string // what was attempted
-	State string // what the connection is doing
+	Step     string // what was attempted: "PutHeader"
+	State    string // what the connection is doing
+	Expected string // which steps have their turn: "PutRequest"
 }
 
-func (e *StateError) Error() string { return e.Step + " out of turn: " + e.State }
+func (e *StateError) Error() string {
+	text := e.Step + " out of turn: " + e.State
+	if e.Expected != "" {
+		text += "; expected " + e.Expected
+	}
+	return text
+}
 
-// Is makes it an ErrHTTP.
-func (e *StateError) Is(target error) bool { return target == ErrHTTP }
+// Is makes it an ErrHTTP, and what its step says.
+func (e *StateError) Is(target error) bool {
+	switch e.Step {
+	case "PutRequest", "Request":
+		return target == ErrCannotSendRequest || target == ErrHTTP
+	case "PutHeader", "EndHeaders":
+		return target == ErrCannotSendHeader || target == ErrHTTP
+	case "Response":
+		return target == ErrResponseNotReady || target == ErrHTTP
+	}
+	return target == ErrHTTP
+}
 
 // excerpt quotes what a server sent so that it is safe to print and short.
 func excerpt(s string) string {

@@ -15,7 +15,8 @@ import (
 
 func TestErrorsAre(t *testing.T) {
 	others := []error{
-		ErrHTTP, ErrUnknownProtocol, ErrUnknownTransferEncoding, ErrRemoteDisconnected, ErrInvalidURL,
+		ErrHTTP, ErrUnknownProtocol, ErrUnknownTransferEncoding, ErrRemoteDisconnected, ErrInvalidURL, ErrBadStatusLine,
+		ErrCannotSendRequest, ErrCannotSendHeader, ErrResponseNotReady,
 		io.EOF, io.ErrUnexpectedEOF, os.ErrDeadlineExceeded, syscall.ECONNRESET, syscall.EPIPE,
 	}
 	for _, c := range []struct {
@@ -23,7 +24,7 @@ func TestErrorsAre(t *testing.T) {
 		is  []error
 	}{
 		{&ProtocolError{RuleBareCR, "x"}, []error{ErrHTTP}},
-		{&BadStatusLineError{"x"}, []error{ErrHTTP}},
+		{&BadStatusLineError{"x"}, []error{ErrHTTP, ErrBadStatusLine}},
 		{&UnknownProtocolError{"x"}, []error{ErrHTTP, ErrUnknownProtocol}},
 		{&UnknownTransferEncodingError{"x"}, []error{ErrHTTP, ErrUnknownTransferEncoding}},
 		{&LineTooLongError{"x", 1, "y"}, []error{ErrHTTP}},
@@ -34,10 +35,17 @@ func TestErrorsAre(t *testing.T) {
 		{&RequestError{What: "target"}, []error{ErrHTTP, ErrInvalidURL}},
 		{&RequestError{What: "host"}, []error{ErrHTTP, ErrInvalidURL}},
 		{&RequestError{What: "URL"}, []error{ErrHTTP, ErrInvalidURL}},
-		{&StateError{"x", "y"}, []error{ErrHTTP}},
-		{ErrRemoteDisconnected, []error{ErrHTTP, ErrRemoteDisconnected, syscall.ECONNRESET, io.EOF}},
-		{ErrUnknownProtocol, []error{ErrUnknownProtocol}},
-		{ErrUnknownTransferEncoding, []error{ErrUnknownTransferEncoding}},
+		{&StateError{Step: "Write"}, []error{ErrHTTP}},
+		{&StateError{Step: "PutRequest"}, []error{ErrHTTP, ErrCannotSendRequest}},
+		{&StateError{Step: "Request"}, []error{ErrHTTP, ErrCannotSendRequest}},
+		{&StateError{Step: "PutHeader"}, []error{ErrHTTP, ErrCannotSendHeader}},
+		{&StateError{Step: "EndHeaders"}, []error{ErrHTTP, ErrCannotSendHeader}},
+		{&StateError{Step: "Response"}, []error{ErrHTTP, ErrResponseNotReady}},
+		{ErrRemoteDisconnected, []error{ErrHTTP, ErrBadStatusLine, ErrRemoteDisconnected, syscall.ECONNRESET, io.EOF}},
+		{ErrUnknownProtocol, []error{ErrHTTP, ErrUnknownProtocol}},
+		{ErrUnknownTransferEncoding, []error{ErrHTTP, ErrUnknownTransferEncoding}},
+		{ErrInvalidURL, []error{ErrHTTP, ErrInvalidURL}},
+		{ErrBadStatusLine, []error{ErrHTTP, ErrBadStatusLine}},
 	} {
 		wrapped := fmt.Errorf("reading the response: %w", c.err)
 		for _, target := range others {
@@ -54,24 +62,25 @@ func TestErrorsAre(t *testing.T) {
 
 func TestErrorMessages(t *testing.T) {
 	for want, err := range map[string]error{
-		"carriage return that ends no line (RFC 9112 2.2): \"a\\rb\"":                  &ProtocolError{RuleBareCR, "a\rb"},
-		"not a status line: \"ICY 200 OK\"":                                            &BadStatusLineError{"ICY 200 OK"},
-		"not a status line: \"\"":                                                      &BadStatusLineError{},
-		"unknown HTTP version \"HTTP/2\"":                                              &UnknownProtocolError{"HTTP/2"},
-		"unknown transfer encoding \"gzip\"":                                           &UnknownTransferEncodingError{"gzip"},
-		"field line longer than 5 bytes (set by Bounds.Line)":                          &LineTooLongError{"field line", 5, "Bounds.Line"},
-		"more than 5 fields (set by Bounds.Fields)":                                    &BoundError{"fields", 5, "Bounds.Fields"},
-		"more than 5 bytes of chunk overhead":                                          &BoundError{"bytes of chunk overhead", 5, ""},
-		"connection closed in the middle of the response head":                         &IncompleteReadError{Expected: -1, Head: true},
-		"connection closed in the middle of the body, after 3 bytes":                   &IncompleteReadError{Partial: 3, Expected: -1},
-		"connection closed in the middle of the body, after 3 of 5 bytes":              &IncompleteReadError{Partial: 3, Expected: 5},
-		"server closed the connection without a response":                              ErrRemoteDisconnected,
-		"method: not a token (RFC 9110 9.1)":                                           &RequestError{What: "method", Why: "not a token (RFC 9110 9.1)"},
-		"field value of \"X-Key\": control character in it (RFC 9110 5.5)":             &RequestError{What: "field value", Name: "X-Key", Why: "control character in it (RFC 9110 5.5)"},
-		"PutRequest out of turn: the connection is closed":                             &StateError{"PutRequest", "the connection is closed"},
-		"Content-Length that is not a number (RFC 9110 8.6): \"\\uff15\"":              &ProtocolError{RuleContentLength, "\uff15"},
-		"Content-Length values that differ (RFC 9112 6.3): \"5, 6\"":                   &ProtocolError{RuleLengthsDiffer, "5, 6"},
-		"field name that is not a token (RFC 9110 5.1): \"\\x1b[2J\\u202e\\xff\\x00\"": &ProtocolError{RuleFieldName, "\x1b[2J\u202e\xff\x00"},
+		"carriage return that ends no line (RFC 9112 2.2): \"a\\rb\"":                          &ProtocolError{RuleBareCR, "a\rb"},
+		"not a status line: \"ICY 200 OK\"":                                                    &BadStatusLineError{"ICY 200 OK"},
+		"not a status line: \"\"":                                                              &BadStatusLineError{},
+		"unknown HTTP version \"HTTP/2\"":                                                      &UnknownProtocolError{"HTTP/2"},
+		"unknown transfer encoding \"gzip\"":                                                   &UnknownTransferEncodingError{"gzip"},
+		"field line longer than 5 bytes (set by Bounds.Line)":                                  &LineTooLongError{"field line", 5, "Bounds.Line"},
+		"more than 5 fields (set by Bounds.Fields)":                                            &BoundError{"fields", 5, "Bounds.Fields"},
+		"more than 5 bytes of chunk overhead":                                                  &BoundError{"bytes of chunk overhead", 5, ""},
+		"connection closed in the middle of the response head":                                 &IncompleteReadError{Expected: -1, Head: true},
+		"connection closed in the middle of the body, after 3 bytes":                           &IncompleteReadError{Partial: 3, Expected: -1},
+		"connection closed in the middle of the body, after 3 of 5 bytes":                      &IncompleteReadError{Partial: 3, Expected: 5},
+		"server closed the connection without a response":                                      ErrRemoteDisconnected,
+		"method: not a token (RFC 9110 9.1)":                                                   &RequestError{What: "method", Why: "not a token (RFC 9110 9.1)"},
+		"field value of \"X-Key\": control character in it (RFC 9110 5.5)":                     &RequestError{What: "field value", Name: "X-Key", Why: "control character in it (RFC 9110 5.5)"},
+		"PutRequest out of turn: the connection is closed; expected nothing, for it is closed": &StateError{"PutRequest", "the connection is closed", "nothing, for it is closed"},
+		"PutRequest out of turn: idle":                                                         &StateError{Step: "PutRequest", State: "idle"},
+		"Content-Length that is not a number (RFC 9110 8.6): \"\\uff15\"":                      &ProtocolError{RuleContentLength, "\uff15"},
+		"Content-Length values that differ (RFC 9112 6.3): \"5, 6\"":                           &ProtocolError{RuleLengthsDiffer, "5, 6"},
+		"field name that is not a token (RFC 9110 5.1): \"\\x1b[2J\\u202e\\xff\\x00\"":         &ProtocolError{RuleFieldName, "\x1b[2J\u202e\xff\x00"},
 	} {
 		if got := err.Error(); got != want {
 			t.Errorf("%#v:\ngot  %s\nwant %s", err, got, want)

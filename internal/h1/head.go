@@ -17,14 +17,23 @@ type block struct {
 	torn  bool   // a part has been taken, and then came an error: what follows is no block
 }
 
+// A section is a kind of block.
+type section uint8
+
+const (
+	responseHead  section = iota // a status line and fields
+	bareFields                   // fields
+	trailerFields                // fields behind a chunked body
+)
+
 // readBlock reads a block and takes it from r. It looks at every byte once: a line must not
 // be too long, must hold no control character, and must end in CRLF (or, in a head, in LF,
 // which RFC 9112 2.2 allows a recipient to accept). If the block fits into r's buffer,
 // the only allocation is its text.
 //
 // An error of r comes back as it is if no byte had come (io.EOF for one).
-func readBlock(r *bufio.Reader, b *Bounds, isTrailer bool) (block, error) {
-	s := scanner{bounds: b, isTrailer: isTrailer}
+func readBlock(r *bufio.Reader, b *Bounds, what section) (block, error) {
+	s := scanner{bounds: b, section: what}
 	var spill []byte // what came before, if the block is larger than r's buffer
 	for {
 		window, _ := r.Peek(r.Buffered())
@@ -54,7 +63,7 @@ func readBlock(r *bufio.Reader, b *Bounds, isTrailer bool) (block, error) {
 			}
 		}
 		if _, err := r.Peek(r.Buffered() + 1); err != nil {
-			if len(view) > 0 || isTrailer {
+			if len(view) > 0 || what != responseHead {
 				err = s.cut(view, err)
 			}
 			return block{torn: spill != nil}, err
@@ -62,10 +71,20 @@ func readBlock(r *bufio.Reader, b *Bounds, isTrailer bool) (block, error) {
 	}
 }
 
+// ReadFields reads field lines up to and with the empty line that ends them, as strictly as
+// those of a response's head. bounds must have its defaults filled in.
+func ReadFields(r *bufio.Reader, b *Bounds) (trace.Fields, error) {
+	fields, err := readBlock(r, b, bareFields)
+	if err != nil || fields.lines == 0 {
+		return nil, err
+	}
+	return parseFields(make(trace.Fields, 0, fields.lines), fields.text)
+}
+
 // A scanner looks for the end of a block in a view of it that grows.
 type scanner struct {
-	bounds    *Bounds
-	isTrailer bool
+	bounds *Bounds
+	section
 
 	line  int // where the current line begins
 	seen  int // up to where it has been looked at
@@ -92,7 +111,7 @@ func (s *scanner) scan(view []byte) (int, error) {
 		switch {
 		case len(line) > 0 && line[len(line)-1] == '\r':
 			line = line[:len(line)-1]
-		case s.isTrailer:
+		case s.section == trailerFields:
 			return 0, &ProtocolError{RuleBareLF, nameOf(line)}
 		}
 		if len(line) > s.bounds.Line {
@@ -102,18 +121,18 @@ func (s *scanner) scan(view []byte) (int, error) {
 			return 0, err
 		}
 		s.line, s.seen = next, next
-		if len(line) == 0 && (s.isTrailer || s.lines > 0) {
+		if len(line) == 0 && (s.section != responseHead || s.lines > 0) {
 			return next, nil
 		}
 		if hasControl(line) {
 			return 0, controlError(line)
 		}
-		if s.lines == 0 && !s.isTrailer && (len(line) < len("HTTP/") || !mayBeHTTP(line)) {
+		if s.lines == 0 && s.section == responseHead && (len(line) < len("HTTP/") || !mayBeHTTP(line)) {
 			// Said at once: a mail server's banner is one line, and then it waits for us.
 			return 0, &BadStatusLineError{string(clip(line))}
 		}
 		fields := s.lines // the first line of a head is none
-		if s.lines++; s.isTrailer {
+		if s.lines++; s.section != responseHead {
 			fields++
 		}
 		if fields > s.bounds.Fields {
@@ -127,7 +146,7 @@ func (s *scanner) cut(view []byte, err error) error {
 	if err != io.EOF && err != io.ErrUnexpectedEOF {
 		return err
 	}
-	if s.lines == 0 && !s.isTrailer && !mayBeHTTP(view) {
+	if s.lines == 0 && s.section == responseHead && !mayBeHTTP(view) {
 		return &BadStatusLineError{string(clip(view))}
 	}
 	return &IncompleteReadError{Expected: -1, Head: true}
@@ -148,7 +167,7 @@ func (s *scanner) checkSize(n int) error {
 
 func (s *scanner) tooLong() error {
 	what := "field line"
-	if s.lines == 0 && !s.isTrailer {
+	if s.lines == 0 && s.section == responseHead {
 		what = "status line"
 	}
 	return &LineTooLongError{what, s.bounds.Line, "Bounds.Line"}

@@ -48,6 +48,26 @@ func AppendFields(dst []byte, fields trace.Fields) ([]byte, error) {
 	return out, nil
 }
 
+// AppendFolded appends a field whose values stand in a line each, the second and every later
+// one behind a tab. The form is obsolete (RFC 9112 5.2), and some servers want it still.
+func AppendFolded(dst []byte, name string, values []string) ([]byte, error) {
+	out := dst
+	for i, value := range values {
+		if i == 0 {
+			var err error
+			if out, err = AppendFields(out, trace.Fields{{Name: name, Value: value}}); err != nil {
+				return dst, err
+			}
+			continue
+		}
+		if !IsFieldValue(value) {
+			return dst, &RequestError{What: "field value", Name: name, Why: "control character in it (RFC 9110 5.5)"}
+		}
+		out = append(append(append(out, '\t'), value...), '\r', '\n')
+	}
+	return out, nil
+}
+
 // AppendChunkSize appends the line that begins a chunk of n bytes (RFC 9112 7.1).
 func AppendChunkSize(dst []byte, n int) []byte {
 	return append(strconv.AppendInt(dst, int64(n), 16), '\r', '\n')

@@ -21,7 +21,7 @@ type ResponseHead struct {
 // Read reads a head from r. It reuses the memory of h.Fields, so that what was in it must
 // not be in use any more.
 func (h *ResponseHead) Read(r *bufio.Reader, b *Bounds) error {
-	head, err := readBlock(r, b, false)
+	head, err := readBlock(r, b, responseHead)
 	if err != nil {
 		return err
 	}

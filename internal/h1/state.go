@@ -1,5 +1,7 @@
 package h1
 
+import "strings"
+
 // The life of a connection, as one table.
 //
 // An exchange has two sides, which move on their own: the client's message (what we write)
@@ -31,8 +33,10 @@ type Event uint8
 
 const (
 	PutRequest  Event = iota // the client begins a request
+	PutHeader                // the client adds a field
 	EndHead                  // the client ends its head; a body follows
 	EndHeadOnly              // the client ends its head; no body follows
+	Write                    // the client sends some of its body
 	EndBody                  // the client ends its body
 	GotInterim               // a 1xx came in whole
 	GotHead                  // the final head came; a body follows
@@ -44,7 +48,7 @@ const (
 )
 
 var eventNames = [...]string{
-	"PutRequest", "EndHead", "EndHeadOnly", "EndBody", "GotInterim",
+	"PutRequest", "PutHeader", "EndHeaders", "EndHeaders without a body", "Write", "EndBody", "GotInterim",
 	"GotHead", "GotHeadOnly", "GotBody", "GotSwitch", "SawClose",
 }
 
@@ -54,8 +58,8 @@ func (e Event) String() string { return eventNames[e] }
 // it must not occur.
 var clientSteps = [Closed + 1][numEvents]State{
 	Idle:     {PutRequest: Head, SawClose: Closed},
-	Head:     {EndHead: InBody, EndHeadOnly: Over, SawClose: Closed},
-	InBody:   {EndBody: Over, GotInterim: InBody, GotHead: InBody, GotHeadOnly: InBody, GotBody: InBody, GotSwitch: Switched, SawClose: Closed},
+	Head:     {PutHeader: Head, EndHead: InBody, EndHeadOnly: Over, SawClose: Closed},
+	InBody:   {Write: InBody, EndBody: Over, GotInterim: InBody, GotHead: InBody, GotHeadOnly: InBody, GotBody: InBody, GotSwitch: Switched, SawClose: Closed},
 	Over:     {GotInterim: Over, GotHead: Over, GotHeadOnly: Over, GotBody: Over, GotSwitch: Switched, SawClose: Closed},
 	Switched: {SawClose: Closed},
 	Closed:   {EndBody: Closed, GotInterim: Closed, GotHead: Closed, GotHeadOnly: Closed, GotBody: Closed, SawClose: Closed},
@@ -63,9 +67,9 @@ var clientSteps = [Closed + 1][numEvents]State{
 
 var serverSteps = [Closed + 1][numEvents]State{
 	Idle:     {PutRequest: Head, SawClose: Closed},
-	Head:     {EndHead: Head, EndHeadOnly: Head, EndBody: Head, GotInterim: Head, GotHead: InBody, GotHeadOnly: Over, GotSwitch: Switched, SawClose: Closed},
-	InBody:   {EndBody: InBody, GotBody: Over, SawClose: Closed},
-	Over:     {EndBody: Over, SawClose: Closed},
+	Head:     {PutHeader: Head, EndHead: Head, EndHeadOnly: Head, Write: Head, EndBody: Head, GotInterim: Head, GotHead: InBody, GotHeadOnly: Over, GotSwitch: Switched, SawClose: Closed},
+	InBody:   {Write: InBody, EndBody: InBody, GotBody: Over, SawClose: Closed},
+	Over:     {Write: Over, EndBody: Over, SawClose: Closed},
 	Switched: {SawClose: Closed},
 	Closed:   {EndBody: Closed, SawClose: Closed},
 }
@@ -85,10 +89,37 @@ func NewMachine() Machine { return Machine{Client: Idle, Server: Idle} }
 func (m *Machine) Step(e Event) error {
 	client, server := clientSteps[m.Client][e], serverSteps[m.Server][e]
 	if client == 0 || server == 0 {
-		return &StateError{Step: e.String(), State: m.String()}
+		return m.OutOfTurn(e.String())
 	}
 	m.Client, m.Server = client, server
 	return nil
+}
+
+// OutOfTurn returns the error of a step that has no place where the machine stands.
+func (m *Machine) OutOfTurn(step string) *StateError {
+	return &StateError{Step: step, State: m.String(), Expected: m.expected()}
+}
+
+// expected says in words which steps the table has for the client.
+func (m *Machine) expected() string {
+	switch {
+	case m.Client == Over && m.Server == Head:
+		return "Response"
+	case m.Client == Over && m.Server == InBody:
+		return "the response's body to be read to its end, or closed"
+	case m.Client == Switched:
+		return "the stream to be used"
+	}
+	var steps []string
+	for e := PutRequest; e <= EndBody; e++ {
+		if e != EndHeadOnly && clientSteps[m.Client][e] != 0 && serverSteps[m.Server][e] != 0 {
+			steps = append(steps, e.String())
+		}
+	}
+	if len(steps) == 0 || m.Client == Closed {
+		return "nothing, for it is closed"
+	}
+	return strings.Join(steps, " or ")
 }
 
 // Next readies the machine for another exchange, if this one is over on both sides and

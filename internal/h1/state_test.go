@@ -95,10 +95,12 @@ func TestOutOfTurn(t *testing.T) {
 	}{
 		{"a response that nobody asked for", nil, []Event{GotInterim, GotHead, GotHeadOnly, GotBody, GotSwitch}},
 		{"a request that was not begun", nil, []Event{EndHead, EndHeadOnly, EndBody}},
-		{"a response ahead of the request's head", []Event{PutRequest}, []Event{GotInterim, GotHead, GotHeadOnly, GotBody, GotSwitch, EndBody}},
-		{"a request in a request", []Event{PutRequest}, []Event{PutRequest}},
-		{"a request in a request's body", []Event{PutRequest, EndHead}, []Event{PutRequest, EndHead, EndHeadOnly}},
-		{"a body behind a request without one", []Event{PutRequest, EndHeadOnly}, []Event{EndBody, EndHead, PutRequest}},
+		{"a response ahead of the request's head", []Event{PutRequest}, []Event{GotInterim, GotHead, GotHeadOnly, GotBody, GotSwitch, Write, EndBody}},
+		{"a field without a request", nil, []Event{PutHeader, Write}},
+		{"a request in a request", []Event{PutRequest, PutHeader}, []Event{PutRequest}},
+		{"a request in a request's body", []Event{PutRequest, EndHead, Write}, []Event{PutRequest, PutHeader, EndHead, EndHeadOnly}},
+		{"a body behind a request without one", []Event{PutRequest, EndHeadOnly}, []Event{Write, EndBody, EndHead, PutHeader, PutRequest}},
+		{"a body behind its end", []Event{PutRequest, EndHead, EndBody}, []Event{Write, EndBody}},
 		{"a request ahead of the response", []Event{PutRequest, EndHeadOnly}, []Event{PutRequest}},
 		{"a request in a response", []Event{PutRequest, EndHeadOnly, GotHead}, []Event{PutRequest}},
 		{"a head in a response", []Event{PutRequest, EndHeadOnly, GotHead}, []Event{GotHead, GotHeadOnly, GotInterim, GotSwitch}},
@@ -120,7 +122,7 @@ func TestOutOfTurn(t *testing.T) {
 				before := m
 				err := m.Step(e)
 				state, ok := err.(*StateError)
-				if !ok || *state != (StateError{Step: e.String(), State: before.String()}) {
+				if !ok || state.Step != e.String() || state.State != before.String() || state.Expected == "" {
 					t.Errorf("%v: %#v", e, err)
 				}
 				if m != before {
@@ -196,6 +198,36 @@ func TestReachable(t *testing.T) {
 	}
 }
 
+// What an error says is expected is what the table has.
+func TestExpected(t *testing.T) {
+	for _, c := range []struct {
+		want  string
+		steps []Event
+	}{
+		{"PutRequest", nil},
+		{"PutHeader or EndHeaders", []Event{PutRequest}},
+		{"Write or EndBody", []Event{PutRequest, EndHead}},
+		{"Write or EndBody", []Event{PutRequest, EndHead, GotHead}},
+		{"Response", []Event{PutRequest, EndHead, EndBody}},
+		{"Response", []Event{PutRequest, EndHeadOnly, GotInterim}},
+		{"the response's body to be read to its end, or closed", []Event{PutRequest, EndHeadOnly, GotHead}},
+		{"the stream to be used", []Event{PutRequest, EndHeadOnly, GotSwitch}},
+		{"nothing, for it is closed", []Event{SawClose}},
+		{"nothing, for it is closed", []Event{PutRequest, EndHead, SawClose}},
+		{"nothing, for it is closed", []Event{PutRequest, EndHeadOnly, GotHeadOnly}}, // the last exchange, without Next
+	} {
+		m := NewMachine()
+		for _, e := range c.steps {
+			if err := m.Step(e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := m.OutOfTurn("Hop"); *got != (StateError{"Hop", m.String(), c.want}) {
+			t.Errorf("%v: %+v, want %q", c.steps, got, c.want)
+		}
+	}
+}
+
 func TestMachineOfNoUse(t *testing.T) {
 	var m Machine
 	for e := range numEvents {
@@ -218,7 +250,7 @@ func TestMachineString(t *testing.T) {
 		t.Error(got)
 	}
 	err := m.Step(PutRequest)
-	if got := err.Error(); !strings.HasPrefix(got, "PutRequest out of turn: ") || !strings.HasSuffix(got, m.String()) {
+	if got := err.Error(); !strings.HasPrefix(got, "PutRequest out of turn: ") || !strings.HasSuffix(got, m.String()+"; expected Write or EndBody") {
 		t.Error(got)
 	}
 }
