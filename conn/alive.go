@@ -9,13 +9,9 @@ const (
 	hungUp                 // closed
 )
 
-// Alive reports whether an idle connection looks fit for another request. It does not wait.
-// A connection that the peer has closed is not; neither is one on which something has come
-// in, because that would be taken for the answer to the next request.
-func (c *Conn) Alive() bool { return c.Idle() && c.fit() }
-
-// fit is Alive for a connection that is known to be idle.
-func (c *Conn) fit() bool {
+// fit reports whether an idle connection can carry another exchange, as far as can be seen
+// without waiting.
+func (c *link) fit() bool {
 	if c.socket != nil {
 		switch look(c.socket) {
 		case hungUp:

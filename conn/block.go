@@ -17,5 +17,17 @@ var blockPool = sync.Pool{New: func() any {
 	return &b
 }}
 
+// newBlock returns a block of a size, 0 for the usual one, and what gives it back.
+func newBlock(size int) (block []byte, done func()) {
+	if size > blockSize {
+		return make([]byte, size), func() {}
+	}
+	if size <= 0 {
+		size = blockSize
+	}
+	pooled := getBlock()
+	return (*pooled)[:size], func() { putBlock(pooled) }
+}
+
 func getBlock() *[]byte  { return blockPool.Get().(*[]byte) }
 func putBlock(b *[]byte) { blockPool.Put(b) }

@@ -12,11 +12,16 @@ import (
 	"example.com/godwit/trace"
 )
 
-// A responseBody is the body of a response, and the caller's hold on its exchange. Read and
-// Close may be called at the same time; Close then ends the Read.
-type responseBody struct {
-	conn   *Conn
+// A Body is the body of a response, and the caller's hold on its exchange: that is over when
+// the body has been read to its end or closed. Read and Close may be called at the same time;
+// Close then ends the Read.
+//
+// A body that is shorter than announced ends with an [IncompleteReadError].
+type Body struct {
+	conn   *link
 	hangUp atomic.Bool // Close has been called while somebody reads
+	most   int64       // what ReadAll reads at the most; 0: mostRead; negative: no bound
+	block  int         // what WriteTo reads at once; 0: blockSize
 
 	mu  sync.Mutex // held while somebody reads; guards the following
 	x   *Exchange  // nil: the exchange is over
@@ -25,7 +30,7 @@ type responseBody struct {
 
 // Read reads from the body. When it is complete, the connection is given back at once, and
 // not only with Close.
-func (b *responseBody) Read(p []byte) (int, error) {
+func (b *Body) Read(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.x == nil {
@@ -80,6 +85,10 @@ func (x *Exchange) setTrailer() {
 	if x.opt.Tracer != nil {
 		x.emit(trace.Trailer{Exchange: x.opt.ID, Fields: fields})
 	}
+	if x.hand != nil {
+		x.hand.res.trailer = fields
+		return
+	}
 	for name, values := range h1.Header(fields) {
 		if !mayTrail(name) {
 			continue
@@ -91,15 +100,23 @@ func (x *Exchange) setTrailer() {
 	}
 }
 
+// contentType returns the response's.
+func (x *Exchange) contentType() string {
+	if x.hand != nil {
+		return x.hand.res.Fields.Get("Content-Type")
+	}
+	return x.res.Header.Get("Content-Type")
+}
+
 // WriteTo writes the rest of the body to w. io.Copy calls it, which saves system calls over
 // the small buffers that readers tend to bring.
-func (b *responseBody) WriteTo(w io.Writer) (written int64, err error) {
-	block := getBlock()
-	defer putBlock(block)
+func (b *Body) WriteTo(w io.Writer) (written int64, err error) {
+	block, done := newBlock(b.block)
+	defer done()
 	for {
-		n, err := b.Read(*block)
+		n, err := b.Read(block)
 		if n > 0 {
-			m, werr := w.Write((*block)[:n])
+			m, werr := w.Write(block[:n])
 			written += int64(m)
 			if werr == nil && m < n {
 				werr = io.ErrShortWrite
@@ -126,7 +143,7 @@ const (
 
 // Close ends the exchange. If little of the body is left, that is read, so that the
 // connection can be used again; otherwise the connection is closed.
-func (b *responseBody) Close() error {
+func (b *Body) Close() error {
 	if !b.mu.TryLock() {
 		// Somebody reads. What that is waiting for, nobody wants any more.
 		b.hangUp.Store(true)
@@ -151,10 +168,10 @@ func (b *responseBody) Close() error {
 func (x *Exchange) drain() bool {
 	left := x.body.Left()
 	switch {
-	case x.ctx.Err() != nil, x.res.body.hangUp.Load(), x.framing.Kind == h1.UntilClose, left > mostDrained,
+	case x.ctx.Err() != nil, x.given.hangUp.Load(), x.framing.Kind == h1.UntilClose, left > mostDrained,
 		x.sender != nil && x.sender.failure() != nil:
 		return false
-	case left < 0 && strings.HasPrefix(x.res.Header.Get("Content-Type"), "text/event-stream"):
+	case left < 0 && strings.HasPrefix(x.contentType(), "text/event-stream"):
 		return false // it has no end
 	case x.close:
 		return false // it would be closed all the same

@@ -11,13 +11,11 @@
 package conn
 
 import (
+	"context"
 	"crypto/tls"
 	"net"
 	"net/http"
-	"net/netip"
 	"sync"
-	"sync/atomic"
-	"syscall"
 
 	"example.com/godwit/internal/h1"
 	"example.com/godwit/trace"
@@ -41,144 +39,117 @@ type Bounds = h1.Bounds
 // it is over when its response's body has been read to the end or closed. Close may be
 // called from any goroutine, everything else from one at a time.
 type Conn struct {
-	nc      net.Conn
-	socket  syscall.RawConn // the innermost socket; nil if there is none
-	tls     *tls.ConnectionState
-	x       *Exchange // the one under way
-	abort   func()    // wake, made a value once because each exchange gives it out
-	machine h1.Machine
-	keeper  Keeper // nil: nobody wants it back
-	id      uint64 // for tracers, 0 until one asks
+	link *link   // the socket, or what will have one when it is needed
+	hand *hand   // of requests that are put step by step; nil: none has been
+	dial *opener // opens sockets; nil: there is none but the first
 
-	reading atomic.Pointer[responseBody] // the body that c carries, nil if it carries none
-	aborted atomic.Bool
-	closed  atomic.Bool
-	plain   bool // nc itself is the socket
-	used    bool // has carried an exchange
-	swollen bool // see Swollen
+	mu      sync.Mutex         // guards the following, and link, against Close
+	opening context.CancelFunc // ends the opening of a socket; nil: none is under way
 
-	mu      sync.Mutex // guards the following, and x's phase, while a body is sent beside the reading
-	readBy  int64      // the deadlines that are set on nc, as ticks; 0: none
-	writeBy int64
-	muted   bool // writing has been given up
-
-	timeless bool // nc has refused a deadline
-
-	handedOver bool // to who switched protocols: deadlines are theirs
+	first link // the first one, here so that it needs no memory of its own
 }
 
 // New makes a Conn of a socket that is open, after its TLS handshake if it has one (a
 // *tls.Conn, or anything else with a ConnectionState method, tells how it is encrypted). The
-// Conn owns the socket from here on. That a body which ends with the connection was cut short
-// is noticed over TLS only on the connections that package transport opens: crypto/tls does
-// not tell it.
+// Conn owns the socket from here on, and has no other: what is closed stays closed. That a
+// body which ends with the connection was cut short is noticed over TLS only on the
+// connections that this package and package transport open: crypto/tls does not tell it.
 func New(nc net.Conn) *Conn {
-	c := &Conn{nc: nc, machine: h1.NewMachine()}
-	c.socket = c.socketOf()
-	_, c.plain = nc.(*net.TCPConn)
-	if s, ok := nc.(interface{ ConnectionState() tls.ConnectionState }); ok {
-		state := s.ConnectionState()
-		c.tls = &state
-	}
-	c.abort = c.wake
+	c := new(Conn)
+	c.link = &c.first
+	c.link.init()
+	c.link.join(nc)
 	return c
 }
 
-// Close closes the socket. An exchange that is under way fails.
+// Close closes the connection. An exchange that is under way fails, and so does a [Conn.Connect].
+// To close it again does nothing. If it was made by [HTTP] or [HTTPS], the next request opens
+// another.
 func (c *Conn) Close() error {
-	if c.closed.Swap(true) {
+	c.mu.Lock()
+	l, nc := c.link, c.link.nc
+	if c.opening != nil {
+		c.opening()
+	}
+	was := l.closed.Swap(true)
+	c.mu.Unlock()
+	l.release()
+	if was || nc == nil {
 		return nil
 	}
-	return c.nc.Close()
+	return nc.Close()
 }
 
-// kill closes the socket without a word to the peer: crypto/tls would want to send one, and
-// wait for up to 5 s if the peer does not read.
-func (c *Conn) kill() {
-	if c.closed.Swap(true) {
-		return
-	}
-	if t, ok := c.nc.(*tls.Conn); ok {
-		_ = t.NetConn().Close()
-		return
-	}
-	_ = c.nc.Close()
-}
-
-// Closed reports whether the connection can carry no further exchange.
-func (c *Conn) Closed() bool { return c.closed.Load() }
+// Closed reports whether the connection has been closed, by either side or by a failure.
+func (c *Conn) Closed() bool { return c.link.closed.Load() }
 
 // Idle reports whether the connection waits for a request.
-func (c *Conn) Idle() bool { return c.machine.Client == h1.Idle && !c.closed.Load() }
+func (c *Conn) Idle() bool { return c.link.idle() }
+
+// Alive reports whether an idle connection looks fit for another request. It does not wait.
+// A connection that the peer has closed is not; neither is one on which something has come
+// in, because that would be taken for the answer to the next request.
+func (c *Conn) Alive() bool { return c.link.nc != nil && c.link.idle() && c.link.fit() }
 
 // Used reports whether the connection has carried an exchange.
-func (c *Conn) Used() bool { return c.used }
+func (c *Conn) Used() bool { return c.link.used }
 
 // Swollen reports whether the connection holds more memory than it needs: crypto/tls keeps
 // the buffers that a large response made it grow.
-func (c *Conn) Swollen() bool { return c.swollen }
+func (c *Conn) Swollen() bool { return c.link.swollen }
 
 const swollenAfter = 16 << 10
 
 // SetKeeper names who gets the connection back at the end of each exchange.
-func (c *Conn) SetKeeper(k Keeper) { c.keeper = k }
+func (c *Conn) SetKeeper(k Keeper) { c.link.keeper = k }
 
 // TLS returns how the connection is encrypted, nil if it is not. It must not be altered.
-func (c *Conn) TLS() *tls.ConnectionState { return c.tls }
+func (c *Conn) TLS() *tls.ConnectionState { return c.link.tls }
 
-// NetConn returns the socket. It must not be read from, written to or closed.
-func (c *Conn) NetConn() net.Conn { return c.nc }
+// NetConn returns the socket, nil if there is none yet. It must not be read from, written to
+// or closed; who wants that, calls [Conn.Hijack].
+func (c *Conn) NetConn() net.Conn { return c.link.nc }
 
 // ID returns a number that no other connection, exchange or call of this process has.
-func (c *Conn) ID() uint64 {
-	if c.id == 0 {
-		c.id = trace.NextID()
-	}
-	return c.id
-}
+func (c *Conn) ID() uint64 { return c.link.ID() }
 
-// describe returns what a tracer is told of the connection.
-func (c *Conn) describe(reused bool) trace.Conn {
-	return trace.Conn{
-		ID:       c.ID(),
-		Protocol: "HTTP/1.1",
-		Local:    addrPort(c.nc.LocalAddr()),
-		Remote:   addrPort(c.nc.RemoteAddr()),
-		TLS:      c.tls,
-		Reused:   reused,
-	}
-}
-
-func addrPort(a net.Addr) netip.AddrPort {
-	if t, ok := a.(*net.TCPAddr); ok && t != nil {
-		return t.AddrPort()
-	}
-	return netip.AddrPort{}
-}
-
-// addr returns whom the connection is with, for errors.
-func (c *Conn) addr() string {
-	if a := c.nc.RemoteAddr(); a != nil {
-		return a.String()
-	}
-	return ""
-}
-
-// RoundTrip sends a request and returns its response, as http.RoundTripper has it. The next
-// request can be sent when the response's body has been read to the end, or closed and the
-// connection found fit for use: see Idle. Before that, the error is a [StateError]; any
-// other is an [Error].
+// RoundTrip sends a request and returns its response, as http.RoundTripper has it; the
+// connection is opened if it has to be. The next request can be sent when the response's body
+// has been read to the end, or closed and the connection found fit for use: see Idle. Before
+// that, the error is a [StateError]; any other is an [Error].
 func (c *Conn) RoundTrip(req *http.Request) (*http.Response, error) {
-	x, err := Prepare(req, &ExchangeOptions{})
+	x, err := Prepare(req, c.exchangeOptions())
 	if err != nil {
 		return nil, err
 	}
-	res, err := c.Do(x)
-	if err == ErrStale {
-		x.Discard()
-		return nil, &Error{Phase: trace.Send, Addr: c.addr(), Err: ErrStale}
+	for {
+		if err := c.ready(req.Context()); err != nil {
+			x.Discard()
+			return nil, err
+		}
+		res, err := c.link.do(x)
+		if err == ErrStale && c.dial == nil {
+			x.Discard()
+			return nil, &Error{Phase: trace.Send, Addr: c.link.addr(), Err: ErrStale}
+		}
+		if err != ErrStale {
+			return res, err
+		}
 	}
-	return res, err
 }
 
 var _ http.RoundTripper = (*Conn)(nil)
+
+// Do sends a prepared exchange, on the goroutine of the caller, and returns when the head of
+// the final response is in. The exchange is over when the response's body has been read to
+// the end or closed. An error is an [Error], or a [StateError] if the connection is not idle.
+//
+// A connection that has been idle is looked at first. If it turns out to be of no use, the
+// error is [ErrStale]: the connection is closed, and x can be sent on another.
+func (c *Conn) Do(x *Exchange) (*http.Response, error) {
+	if c.link.nc == nil {
+		x.Discard()
+		return nil, &Error{Phase: trace.Connect, Err: ErrNotConnected}
+	}
+	return c.link.do(x)
+}

@@ -34,7 +34,7 @@ func deadline(by int64) time.Time {
 }
 
 // armRead gives the next read of the socket the deadline of the phase that x is in.
-func (c *Conn) armRead(x *Exchange) {
+func (c *link) armRead(x *Exchange) {
 	if x.sender != nil { // else nobody moves the deadline but us
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -47,7 +47,7 @@ func (c *Conn) armRead(x *Exchange) {
 // armReads sets one deadline for all reads from now on; a peer that trickles would get a new
 // one with each byte otherwise. 0: each has its phase's again. It reports whether the socket
 // has deadlines at all.
-func (c *Conn) armReads(x *Exchange, limit time.Duration) bool {
+func (c *link) armReads(x *Exchange, limit time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if x.armed = limit > 0; x.armed {
@@ -57,7 +57,7 @@ func (c *Conn) armReads(x *Exchange, limit time.Duration) bool {
 }
 
 // setReadLimit sets the deadline of reads. c.mu is held, if there is a sender.
-func (c *Conn) setReadLimit(limit time.Duration) {
+func (c *link) setReadLimit(limit time.Duration) {
 	by, set := near(c.readBy, limit)
 	if !set {
 		return
@@ -71,7 +71,7 @@ func (c *Conn) setReadLimit(limit time.Duration) {
 }
 
 // armWrite gives the next write to the socket its deadline.
-func (c *Conn) armWrite(limit time.Duration) {
+func (c *link) armWrite(limit time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	by, set := near(c.writeBy, limit)
@@ -86,7 +86,7 @@ func (c *Conn) armWrite(limit time.Duration) {
 }
 
 // mute ends the sending, for good, and leaves the reading alone.
-func (c *Conn) mute() {
+func (c *link) mute() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.muted = true
@@ -95,28 +95,28 @@ func (c *Conn) mute() {
 
 // wake ends every wait for the network on this connection, for good. It runs on a goroutine
 // of its own when a context ends, and on that of whoever closes a body that is being read.
-func (c *Conn) wake() {
+func (c *link) wake() {
 	c.aborted.Store(true)
 	if err := c.nc.SetDeadline(past); err != nil {
-		c.Close() // a socket without deadlines
+		c.close() // a socket without deadlines
 	}
 }
 
 // wakeReader is wake, if the connection still carries that body: it may be another's by now.
-func (c *Conn) wakeReader(b *responseBody) {
+func (c *link) wakeReader(b *Body) {
 	if c.reading.CompareAndSwap(b, hungUpOn) {
 		c.wake()
 	}
 }
 
 // stopReading reports whether nobody has hung up on the body that was being read.
-func (c *Conn) stopReading() bool { return c.reading.Swap(nil) != hungUpOn }
+func (c *link) stopReading() bool { return c.reading.Swap(nil) != hungUpOn }
 
 // hungUpOn stands in place of a body that somebody closes while somebody reads it.
-var hungUpOn = new(responseBody)
+var hungUpOn = new(Body)
 
 // clearDeadlines takes all limits away, for a connection that is handed over.
-func (c *Conn) clearDeadlines() {
+func (c *link) clearDeadlines() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.readBy, c.writeBy, c.handedOver = 0, 0, true

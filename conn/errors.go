@@ -1,11 +1,29 @@
 package conn
 
-import "example.com/godwit/internal/h1"
+import (
+	"errors"
+
+	"example.com/godwit/internal/h1"
+)
 
 // What can be asked of an error with errors.Is.
 var (
 	// ErrHTTP is what every breach of the protocol is, be it the server's or the caller's.
 	ErrHTTP = h1.ErrHTTP
+	// ErrNotConnected is what a request is on a connection that is closed and not to be opened
+	// again.
+	ErrNotConnected error = notConnected{}
+	// ErrUnwanted says that the server has answered before it had the request's body, and does
+	// not want it. [Conn.Response] returns the answer.
+	ErrUnwanted = errors.New("the server has answered without the request's body")
+	// ErrBadStatusLine is what the beginning of a response is that is none
+	// ([BadStatusLineError]), and the lack of any ([ErrRemoteDisconnected]).
+	ErrBadStatusLine = h1.ErrBadStatusLine
+	// ErrCannotSendRequest, ErrCannotSendHeader and ErrResponseNotReady are what a [StateError]
+	// is, by the step that was out of turn.
+	ErrCannotSendRequest = h1.ErrCannotSendRequest
+	ErrCannotSendHeader  = h1.ErrCannotSendHeader
+	ErrResponseNotReady  = h1.ErrResponseNotReady
 	// ErrInvalidURL is what a request is whose URL, host or target cannot be sent.
 	ErrInvalidURL = h1.ErrInvalidURL
 	// ErrUnknownProtocol is what an answer of a version other than HTTP/1.x is.
@@ -13,13 +31,19 @@ var (
 	// ErrUnknownTransferEncoding is what a body is whose framing we cannot undo.
 	ErrUnknownTransferEncoding = h1.ErrUnknownTransferEncoding
 	// ErrRemoteDisconnected says that the server closed the connection without a byte of a
-	// response. It is a connection reset too (syscall.ECONNRESET).
+	// response. It is an ErrBadStatusLine, and a connection reset (syscall.ECONNRESET), too.
 	ErrRemoteDisconnected = h1.ErrRemoteDisconnected
 	// ErrStale says that a connection was of no use any more when it was to carry another
 	// exchange: the server had closed it, or had sent what nobody asked for. Nothing of the
 	// request was sent. It is an ErrRemoteDisconnected too.
 	ErrStale error = stale{}
 )
+
+type notConnected struct{}
+
+func (notConnected) Error() string { return "not connected" }
+
+func (notConnected) Is(target error) bool { return target == ErrHTTP }
 
 type stale struct{}
 
@@ -70,6 +94,7 @@ const (
 	RuleChunkExtension = h1.RuleChunkExtension
 	RuleChunkEnd       = h1.RuleChunkEnd
 	RuleUnasked101     = h1.RuleUnasked101
+	RuleEarlyTunnel    = h1.RuleEarlyTunnel
 )
 
 // A BodyError says that it was the request's own body that failed, and not the connection:

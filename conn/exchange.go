@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"os"
@@ -45,6 +46,9 @@ type ExchangeOptions struct {
 	// Continue is how long to wait for "100 Continue" before a body is sent whose request
 	// says "Expect: 100-continue". 0: 1s. Negative: as long as Limits.Wait.
 	Continue time.Duration
+
+	blockSize int   // bytes of a body that are read and written at once; 0: blockSize
+	maxBody   int64 // see Options.MaxBody
 }
 
 // A Keeper gets a connection back at the end of each exchange, on whatever goroutine ended
@@ -56,10 +60,11 @@ type Keeper interface {
 
 // An Exchange is one request, ready to be sent, and what becomes of it.
 type Exchange struct {
-	conn   *Conn
+	conn   *link
 	work   work // memory, the only thing that outlasts the exchange: see recycle
 	first  firstRead
-	req    *http.Request
+	req    *http.Request // nil: the request is put by hand
+	hand   *hand         // that puts it; nil: req it is
 	ctx    context.Context
 	opt    *ExchangeOptions
 	bounds h1.Bounds // opt's, with defaults filled in
@@ -80,6 +85,8 @@ type Exchange struct {
 	reused   bool // the connection had carried an exchange before
 	sent     bool // something of the request was written
 	answered bool // something of a response has come
+	ahead    bool // work.head is the final one
+	interim  int  // how many others came before
 	sending  bool // the sender is at work: no limit on waiting. Guarded by conn.mu, as phase is
 	unheard  bool // the sender could not send all of the body. Guarded likewise
 	phase    trace.Phase
@@ -88,7 +95,8 @@ type Exchange struct {
 
 	framing h1.Framing
 	body    h1.Body
-	res     *response // nil: there is none yet
+	res     *response // of req; nil: there is none yet
+	given   *Body     // what the caller has of the response; nil: nothing yet
 }
 
 // Prepare makes an exchange of a request: everything about the request that can be wrong is
@@ -151,16 +159,24 @@ func (x *Exchange) Discard() {
 func (x *Exchange) closeBody() {
 	if p, ok := x.plan.body.(*probedBody); ok && p.probing() {
 		wait(x.abandonBody())
-	} else if b := x.req.Body; b != nil && !x.bodyClosed.Swap(true) {
+	} else if b := x.requestBody(); b != nil && !x.bodyClosed.Swap(true) {
 		b.Close()
 	}
+}
+
+// requestBody returns the body that has to be closed, nil if there is none.
+func (x *Exchange) requestBody() io.Closer {
+	if x.req == nil || x.req.Body == nil {
+		return nil
+	}
+	return x.req.Body
 }
 
 // abandonBody is closeBody while somebody may be reading. There are bodies whose Close waits
 // for that, those of a server's requests among them, which a proxy hands on; so it is called
 // beside us. The channel is closed when it has returned.
 func (x *Exchange) abandonBody() <-chan struct{} {
-	closed, b := make(chan struct{}), x.req.Body
+	closed, b := make(chan struct{}), x.requestBody()
 	if b == nil || x.bodyClosed.Swap(true) {
 		close(closed)
 		return closed
@@ -172,27 +188,15 @@ func (x *Exchange) abandonBody() <-chan struct{} {
 	return closed
 }
 
-// Do sends a prepared exchange, on the goroutine of the caller, and returns when the head of
-// the final response is in. The exchange is over when the response's body has been read to
-// the end or closed. An error is an [Error], or a [StateError] if the connection is not idle.
-//
-// A connection that has been idle is looked at first. If it turns out to be of no use, the
-// error is [ErrStale]: the connection is closed, and x can be sent on another.
-func (c *Conn) Do(x *Exchange) (*http.Response, error) {
+// do is Conn.Do.
+func (c *link) do(x *Exchange) (*http.Response, error) {
 	if err := c.machine.Step(h1.PutRequest); err != nil {
 		x.Discard()
 		return nil, err
 	}
-	x.conn, c.x, x.inDo = c, x, true
+	x.inDo = true
 	defer x.leaveDo()
-	x.reused, c.used = c.used, true
-	x.work.in.Reset((*reader)(c))
-	if x.ctx.Done() != nil {
-		x.stop = context.AfterFunc(x.ctx, c.abort)
-	}
-	if x.opt.Tracer != nil || x.opt.Timings != nil {
-		x.since = time.Now()
-	}
+	c.carry(x)
 	err := x.send()
 	if err == nil {
 		var res *http.Response
@@ -207,6 +211,19 @@ func (c *Conn) Do(x *Exchange) (*http.Response, error) {
 		return nil, err
 	}
 	return nil, x.fail(err)
+}
+
+// carry begins an exchange on the connection.
+func (c *link) carry(x *Exchange) {
+	x.conn, c.x = c, x
+	x.reused, c.used = c.used, true
+	x.work.in.Reset((*reader)(c))
+	if x.ctx.Done() != nil {
+		x.stop = context.AfterFunc(x.ctx, c.abort)
+	}
+	if x.opt.Tracer != nil || x.opt.Timings != nil {
+		x.since = time.Now()
+	}
 }
 
 // leaveDo is the end of Do, be it by a panic: hooks, tracers and bodies are other people's
@@ -252,6 +269,10 @@ func (x *Exchange) loseConn() {
 	_ = c.machine.Step(h1.SawClose)
 	c.kill()
 	c.x = nil
+	if x.hand != nil {
+		c.unwatch(nil)
+		x.hand.x = nil
+	}
 	if c.keeper != nil {
 		_ = c.keeper.Keep(false)
 	}
@@ -275,7 +296,7 @@ func (x *Exchange) phaseError(phase trace.Phase, err error) *Error {
 	e := &Error{Phase: phase, Addr: x.conn.addr(), Sent: x.sent, Answered: x.answered, Err: err}
 	if cause := trace.Ended(x.ctx); cause != nil {
 		e.Err = cause
-	} else if x.res != nil && x.res.body.hangUp.Load() {
+	} else if x.given != nil && x.given.hangUp.Load() {
 		e.Err = http.ErrBodyReadAfterClose
 	} else if _, own := err.(*BodyError); own {
 		return e // it is about the body, whatever it is
@@ -300,7 +321,7 @@ func (x *Exchange) finish(err error) {
 	if x.stop != nil && !x.stop() {
 		err = cmp.Or(err, context.Canceled) // too late for the caller, but c has been woken
 	}
-	if x.res != nil && !c.stopReading() {
+	if x.given != nil && !c.stopReading() {
 		err = cmp.Or(err, errClosedEarly)
 	}
 	extra := x.work.in.Buffered() > 0
@@ -312,7 +333,7 @@ func (x *Exchange) finish(err error) {
 		if err != nil {
 			c.kill()
 		} else {
-			c.Close()
+			c.close()
 		}
 	}
 	c.x = nil
@@ -324,8 +345,12 @@ func (x *Exchange) finish(err error) {
 // another exchange.
 func (x *Exchange) giveBack(ok bool) {
 	c, client := x.conn, x.client
-	if x.res != nil {
-		x.res.body.x, x.res.body.err = nil, http.ErrBodyReadAfterClose // or what Read says
+	if x.given != nil {
+		x.given.x, x.given.err = nil, http.ErrBodyReadAfterClose // or what Read says
+	}
+	if x.hand != nil {
+		c.unwatch(nil)
+		x.hand.x = nil
 	}
 	if x.over = true; !x.inDo {
 		x.recycle()

@@ -104,7 +104,7 @@ func (x *Exchange) writeFirst(fd uintptr) error {
 }
 
 // opError makes the error that package net would have made.
-func (c *Conn) opError(op string, err error) error {
+func (c *link) opError(op string, err error) error {
 	return &net.OpError{
 		Op: op, Net: "tcp", Source: c.nc.LocalAddr(), Addr: c.nc.RemoteAddr(),
 		Err: os.NewSyscallError(op, err),

@@ -16,17 +16,17 @@ import (
 
 // A reader is a connection as its bufio.Reader sees it: each read has the deadline of the
 // phase that the exchange is in, and the first byte ends the wait.
-type reader Conn
+type reader link
 
 func (r *reader) Read(p []byte) (int, error) {
-	c := (*Conn)(r)
+	c := (*link)(r)
 	x := c.x
 	var n int
 	var err error
 	if x.unsent {
 		n, err = x.writeThenRead(p)
 	} else {
-		if x.phase == trace.Receive && x.res == nil && !x.armed {
+		if x.phase == trace.Receive && x.given == nil && !x.armed {
 			// A head that comes in pieces has the time of one read, or it could take for ever.
 			c.armReads(x, x.opt.Limits.Of(trace.Receive))
 		}
@@ -45,56 +45,73 @@ func (r *reader) Read(p []byte) (int, error) {
 
 // receive reads heads up to the final one, and makes a response of that.
 func (x *Exchange) receive() (*http.Response, error) {
-	w, head := &x.work, &x.work.head
 	x.enter(trace.Wait)
 	if x.plan.expect && x.client != nil && x.client.Wait100Continue != nil {
 		x.client.Wait100Continue()
 	}
-	for interim := 0; ; interim++ {
-		if x.plan.expect {
-			if err := x.awaitContinue(); err != nil {
-				return nil, err
-			}
-		}
-		err := head.Read(w.in, &x.bounds)
-		if err == io.EOF {
-			err = ErrRemoteDisconnected
-		}
-		if err != nil {
-			return nil, err
-		}
-		if x.armed {
-			x.conn.armReads(x, 0)
-		}
-		x.answered = true
-		x.traceResponse()
-		if head.Code >= 200 || head.Code == http.StatusSwitchingProtocols {
-			break
-		}
-		if interim >= x.bounds.Interim {
-			return nil, &BoundError{What: "interim responses", Limit: x.bounds.Interim, Setting: "Bounds.Interim"}
-		}
-		x.step(h1.GotInterim)
-		if err := x.gotInterim(); err != nil {
-			return nil, err
-		}
-		x.enter(trace.Wait)
-	}
-	x.enter(trace.Receive)
-	if head.Code == http.StatusSwitchingProtocols {
-		if !asksUpgrade(x.req.Header) {
-			return nil, &ProtocolError{Rule: RuleUnasked101}
-		}
-		return x.upgrade()
-	}
-	framing, err := h1.ResponseFraming(x.method, head.Minor, head.Code, head.Fields)
-	if err != nil {
+	framing, switched, err := x.readFinal()
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if x.method == "CONNECT" && head.Code < 300 {
+	case switched:
 		return x.upgrade()
 	}
 	return x.respond(framing), nil
+}
+
+// readFinal reads heads up to the final one, and says what follows it: a body, or another
+// protocol.
+func (x *Exchange) readFinal() (framing h1.Framing, switched bool, err error) {
+	head := &x.work.head
+	for !x.ahead {
+		if x.plan.expect {
+			if err := x.awaitContinue(); err != nil {
+				return framing, false, err
+			}
+		}
+		if err := x.readHead(); err != nil {
+			return framing, false, err
+		}
+	}
+	x.enter(trace.Receive)
+	if head.Code == http.StatusSwitchingProtocols {
+		if !x.asksUpgrade() {
+			return framing, false, &ProtocolError{Rule: RuleUnasked101}
+		}
+		return framing, true, nil
+	}
+	framing, err = h1.ResponseFraming(x.method, head.Minor, head.Code, head.Fields)
+	return framing, err == nil && x.method == "CONNECT" && head.Code < 300, err
+}
+
+// readHead reads one head. If it is the final one, x is ahead.
+func (x *Exchange) readHead() error {
+	head := &x.work.head
+	err := head.Read(x.work.in, &x.bounds)
+	if err == io.EOF {
+		err = ErrRemoteDisconnected
+	}
+	if err != nil {
+		return err
+	}
+	if x.armed {
+		x.conn.armReads(x, 0)
+	}
+	x.answered = true
+	x.traceResponse()
+	if head.Code >= 200 || head.Code == http.StatusSwitchingProtocols {
+		x.ahead = true
+		return nil
+	}
+	if x.interim++; x.interim > x.bounds.Interim {
+		return &BoundError{What: "interim responses", Limit: x.bounds.Interim, Setting: "Bounds.Interim"}
+	}
+	x.step(h1.GotInterim)
+	if err := x.gotInterim(); err != nil {
+		return err
+	}
+	x.enter(trace.Wait)
+	return nil
 }
 
 // awaitContinue waits for the server to ask for the body, or to answer without. If it does
@@ -107,8 +124,7 @@ func (x *Exchange) awaitContinue() error {
 	if !x.conn.armReads(x, wait) {
 		// A server that knows nothing of Expect would keep us waiting for ever.
 		x.conn.armReads(x, 0)
-		x.plan.expect = false
-		x.startSender()
+		x.goAhead()
 		return nil
 	}
 	_, err := x.work.in.Peek(1)
@@ -117,8 +133,7 @@ func (x *Exchange) awaitContinue() error {
 	case err == nil:
 		return nil // the head that has begun to come in says whether to send
 	case errors.Is(err, os.ErrDeadlineExceeded) && x.ctx.Err() == nil:
-		x.plan.expect = false
-		x.startSender()
+		x.goAhead()
 		return nil
 	case err == io.EOF:
 		return ErrRemoteDisconnected
@@ -139,18 +154,27 @@ func (x *Exchange) gotInterim() error {
 			}
 		}
 	}
+	if x.hand != nil {
+		x.hand.gotInterim(head)
+	}
 	if x.plan.expect && head.Code == http.StatusContinue {
-		x.plan.expect = false
-		x.startSender()
+		x.goAhead()
 	}
 	return nil
+}
+
+// goAhead ends the wait for "100 Continue": the body is sent.
+func (x *Exchange) goAhead() {
+	if x.plan.expect = false; x.hand == nil {
+		x.startSender()
+	}
 }
 
 // A response is what the caller gets. It is not the exchange's memory, which others use
 // while the caller still holds this.
 type response struct {
 	http.Response
-	body   responseBody
+	body   Body
 	values [usualFields]string // of the header
 }
 
@@ -164,19 +188,28 @@ func (x *Exchange) respond(framing h1.Framing) *http.Response {
 	x.settleSending(x.work.head.Code)
 	x.res = x.newResponse()
 	res := &x.res.Response
-	if framing.Kind == h1.NoBody || framing.Kind == h1.ByLength && framing.Length == 0 {
+	x.given = &x.res.body
+	if x.begin() {
+		res.Body = x.given
+	} else {
 		res.Body = http.NoBody
+	}
+	return res
+}
+
+// begin begins the response's body, which x.given is to be. If there is none, the exchange is
+// over, and the result false.
+func (x *Exchange) begin() bool {
+	if !x.framing.HasBody() {
 		x.step(h1.GotHeadOnly)
 		x.finish(nil)
-		return res
+		return false
 	}
 	x.step(h1.GotHead)
-	x.body.Reset(x.work.in, framing, &x.bounds)
-	body := &x.res.body
-	body.conn, body.x = x.conn, x
-	x.conn.reading.Store(body)
-	res.Body = body
-	return res
+	x.body.Reset(x.work.in, x.framing, &x.bounds)
+	x.given.conn, x.given.x = x.conn, x
+	x.conn.reading.Store(x.given)
+	return true
 }
 
 // settleSending decides what becomes of a request's body whose answer has come already.

@@ -159,7 +159,15 @@ func (x *Exchange) traceHead() {
 	x.emit(trace.RequestHead{
 		Exchange: x.opt.ID, Call: x.opt.Call,
 		Conn:   x.conn.describe(x.reused),
-		Method: x.method, Target: x.target, URL: trace.RedactURL(x.req.URL), Proto: "HTTP/1.1",
+		Method: x.method, Target: x.target, URL: x.url(), Proto: "HTTP/1.1",
 		Fields: slices.Clone(x.work.fields),
 	})
+}
+
+// url returns the URL of the request, without its password.
+func (x *Exchange) url() string {
+	if x.hand != nil {
+		return x.hand.url(x.method, x.target)
+	}
+	return trace.RedactURL(x.req.URL)
 }

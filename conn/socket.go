@@ -11,7 +11,7 @@ import (
 
 // socketOf returns the descriptor at the bottom of a connection, through whatever is wrapped
 // around it; nil if there is none (a pipe).
-func (c *Conn) socketOf() syscall.RawConn {
+func (c *link) socketOf() syscall.RawConn {
 	s := dial.Socket(c.nc)
 	if s == nil {
 		return nil
@@ -25,11 +25,11 @@ func (c *Conn) socketOf() syscall.RawConn {
 
 // truncated reports whether a body that ended with the connection may have been cut short:
 // TLS was not ended by the peer (RFC 8446 6.1).
-func (c *Conn) truncated() bool { return c.tls != nil && dial.Truncated(c.nc) }
+func (c *link) truncated() bool { return c.tls != nil && dial.Truncated(c.nc) }
 
 // decryptedAhead reports whether crypto/tls holds bytes that nobody has read. The next
 // exchange would take them for its answer.
-func (c *Conn) decryptedAhead() bool {
+func (c *link) decryptedAhead() bool {
 	return c.tls != nil && c.used && dial.DecryptedAhead(c.nc)
 }
 

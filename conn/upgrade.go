@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"net"
@@ -11,17 +12,36 @@ import (
 	"example.com/godwit/trace"
 )
 
-// asksUpgrade reports whether a request asks for another protocol (RFC 9110 7.8).
-func asksUpgrade(header http.Header) bool {
-	return len(header["Upgrade"]) > 0 && holds(header, "Connection", "upgrade")
+// asksUpgrade reports whether the request asks for another protocol (RFC 9110 7.8).
+func (x *Exchange) asksUpgrade() bool {
+	if x.hand != nil {
+		return x.hand.head.upgrade && x.hand.head.connectionUpgrade
+	}
+	return len(x.req.Header["Upgrade"]) > 0 && holds(x.req.Header, "Connection", "upgrade")
 }
 
 // upgrade makes a response whose body is the connection itself: after a 101, and after a
-// 2xx to CONNECT. From here on there is neither a limit nor a context.
+// 2xx to CONNECT.
 func (x *Exchange) upgrade() (*http.Response, error) {
-	c := x.conn
 	x.framing = h1.Framing{Kind: h1.UntilClose, Close: true}
 	res := &x.newResponse().Response
+	s, err := x.handOver()
+	if err != nil {
+		return nil, err
+	}
+	if x.sender != nil {
+		s.body = x.req.Body
+	} else {
+		x.closeBody() // the server did not ask for it (Expect)
+	}
+	res.Body = s
+	return res, nil
+}
+
+// handOver ends the exchange, and HTTP on its connection. From here on there is neither a
+// limit nor a context.
+func (x *Exchange) handOver() (*stream, error) {
+	c := x.conn
 	if x.stop != nil {
 		if !x.stop() {
 			return nil, trace.Ended(x.ctx)
@@ -30,25 +50,24 @@ func (x *Exchange) upgrade() (*http.Response, error) {
 	}
 	c.clearDeadlines()
 	x.step(h1.GotSwitch)
-	early, _ := x.work.in.Peek(x.work.in.Buffered())
-	s := &stream{Conn: c.nc, conn: c, early: append([]byte(nil), early...)}
-	if x.sender != nil {
-		s.body = x.req.Body
-	} else {
-		x.closeBody() // the server did not ask for it (Expect)
-	}
-	res.Body = s
+	s := c.stream(x.work.in)
 	x.traceDone(nil)
 	c.x = nil
 	x.over = true
-	return res, nil
+	return s, nil
+}
+
+// stream makes a connection without HTTP of c, and of what has been read ahead.
+func (c *link) stream(in *bufio.Reader) *stream {
+	early, _ := in.Peek(in.Buffered())
+	return &stream{Conn: c.nc, conn: c, early: append([]byte(nil), early...)}
 }
 
 // A stream is a connection after HTTP. It is a net.Conn, so that who gets it as a response's
 // body can set deadlines and ask for addresses.
 type stream struct {
 	net.Conn
-	conn  *Conn
+	conn  *link
 	body  io.Closer // of the request, if it is being sent still; nil: none is
 	once  sync.Once
 	mu    sync.Mutex // guards early
@@ -81,7 +100,7 @@ func (s *stream) CloseWrite() error {
 
 // Close closes the connection.
 func (s *stream) Close() error {
-	err := s.conn.Close()
+	err := s.conn.close()
 	s.once.Do(func() {
 		if s.body != nil {
 			go s.body.Close() // which may wait for a Read under way

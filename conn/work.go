@@ -21,7 +21,7 @@ type work struct {
 // Memory that one large exchange needed is not kept for the small ones that follow.
 const (
 	inSize  = h1.MinBuffer
-	mostOut = 32 << 10
+	mostOut = 40 << 10 // a chunk and its frame
 	mostLen = 64
 )
 

@@ -3,7 +3,6 @@ package transport
 import (
 	"crypto/tls"
 	"net"
-	"strings"
 
 	"example.com/godwit/conn"
 	"example.com/godwit/internal/dial"
@@ -39,20 +38,13 @@ func (t *Transport) tlsConfig(k *key, o *Overrides) *tls.Config {
 	if k.trust.config != nil {
 		base = k.trust.config
 	}
-	config := base.Clone()
-	if config == nil {
-		config = &tls.Config{}
-	}
-	if config.ServerName == "" {
-		config.ServerName, _, _ = strings.Cut(strings.TrimSuffix(k.host, "."), "%")
-	}
+	config := dial.ClientConfig(base, k.host)
 	if k.trust.hasCA {
 		config.RootCAs = o.CA.pool
 	}
 	if k.trust.insecure {
 		config.InsecureSkipVerify = true
 	}
-	config.NextProtos = []string{"http/1.1"}
 	if config.ClientSessionCache == nil || k.trust.hasCA || k.trust.insecure {
 		// A ticket must not open what the settings that it was got with would not have
 		// (CVE-2025-68121), so each set of settings has its own.

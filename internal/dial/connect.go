@@ -22,7 +22,7 @@ func (d *Dialer) connectAny(ctx context.Context, target string, addrs []netip.Ad
 	defer cancel()
 	open := d.connect
 	if open == nil {
-		open = connectTCP
+		open = d.connectTCP
 	}
 	r := race{open: open, addrs: addrs, attempts: make([]Attempt, 0, len(addrs))}
 	var nc net.Conn
@@ -41,9 +41,12 @@ func (d *Dialer) connectAny(ctx context.Context, target string, addrs []netip.Ad
 // The httptrace hooks ConnectStart and ConnectDone are run by net. (net.Dialer.DialTCP would
 // spare the text of the address, but binds each socket to a port before it connects, which
 // uses up the ports of the machine.)
-func connectTCP(ctx context.Context, addr netip.AddrPort) (net.Conn, error) {
-	var d net.Dialer
-	return d.DialContext(ctx, "tcp", addr.String())
+func (d *Dialer) connectTCP(ctx context.Context, addr netip.AddrPort) (net.Conn, error) {
+	var nd net.Dialer
+	if d.Source.IsValid() {
+		nd.LocalAddr = net.TCPAddrFromAddrPort(d.Source)
+	}
+	return nd.DialContext(ctx, "tcp", addr.String())
 }
 
 // A race is the attempts to connect to the addresses of one host.

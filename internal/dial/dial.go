@@ -34,6 +34,10 @@ type Dialer struct {
 	// name up itself. The limit of the phase Connect is on its context.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
+	// Source is the address, and the port, that connections come from; an invalid address or
+	// a port of 0: the system chooses. Dial does not see it.
+	Source netip.AddrPort
+
 	// connect opens a connection to one address; nil: connectTCP. For tests.
 	connect func(ctx context.Context, addr netip.AddrPort) (net.Conn, error)
 }

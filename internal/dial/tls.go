@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http/httptrace"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -51,6 +52,21 @@ func Handshake(ctx context.Context, nc net.Conn, cfg *tls.Config, addr string, x
 		return nil, err
 	}
 	return tc, nil
+}
+
+// ClientConfig returns the configuration for a handshake with a host: a copy of base (nil: a
+// new one) that names the host, unless base names one, and offers HTTP/1.1 alone. There is no
+// dot and no zone in the name (RFC 6066 3).
+func ClientConfig(base *tls.Config, host string) *tls.Config {
+	cfg := base.Clone()
+	if cfg == nil {
+		cfg = &tls.Config{}
+	}
+	if cfg.ServerName == "" {
+		cfg.ServerName, _, _ = strings.Cut(strings.TrimSuffix(host, "."), "%")
+	}
+	cfg.NextProtos = []string{"http/1.1"}
+	return cfg
 }
 
 // A rawConn is the connection under crypto/tls. It notes that the peer ended the stream of

@@ -39,6 +39,7 @@ const (
 	RuleChunkExtension Rule = "malformed chunk extension (RFC 9112 7.1.1)"
 	RuleChunkEnd       Rule = "chunk whose data does not end in CRLF (RFC 9112 7.1)"
 	RuleUnasked101     Rule = "switch of protocols that nobody asked for (RFC 9110 15.2.2)"
+	RuleEarlyTunnel    Rule = "bytes through a tunnel that nobody has spoken into (RFC 9110 9.3.6)"
 )
 
 // A ProtocolError says which rule the server's response broke.

@@ -28,6 +28,11 @@ type Framing struct {
 	Close bool
 }
 
+// HasBody reports whether there is anything to read.
+func (f *Framing) HasBody() bool {
+	return f.Kind != NoBody && !(f.Kind == ByLength && f.Length == 0)
+}
+
 // ResponseFraming is the one place that decides where a response's body ends and whether
 // the connection persists (RFC 9112 6.3 and 9.3). It is as strict as it can be, because
 // what we take for the end of this body another party may take for the middle of it.
@@ -94,7 +99,7 @@ func contentLength(fields trace.Fields) (n int64, has bool, _ error) {
 		}
 		for value, rest, more := "", fields[i].Value, true; more; {
 			value, rest, more = strings.Cut(rest, ",")
-			m, ok := parseLength(trimOWS(value))
+			m, ok := ParseLength(trimOWS(value))
 			switch {
 			case !ok:
 				return 0, false, &ProtocolError{RuleContentLength, fields[i].Value}
@@ -107,8 +112,8 @@ func contentLength(fields trace.Fields) (n int64, has bool, _ error) {
 	return n, has, nil
 }
 
-// parseLength reads 1*DIGIT, in ASCII, without sign, and below 2^63.
-func parseLength(s string) (int64, bool) {
+// ParseLength reads 1*DIGIT, in ASCII, without sign, and below 2^63.
+func ParseLength(s string) (int64, bool) {
 	if s == "" {
 		return 0, false
 	}

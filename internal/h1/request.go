@@ -10,6 +10,18 @@ import (
 // and the empty line (RFC 9112 3). Everything is checked here, on the way to the wire,
 // whoever put it together; on an error dst is returned as it was.
 func AppendRequestHead(dst []byte, method, target string, minor int, fields trace.Fields) ([]byte, error) {
+	out, err := AppendRequestLine(dst, method, target, minor)
+	if err != nil {
+		return dst, err
+	}
+	if out, err = AppendFields(out, fields); err != nil {
+		return dst, err
+	}
+	return append(out, '\r', '\n'), nil
+}
+
+// AppendRequestLine appends the first line of a request's head.
+func AppendRequestLine(dst []byte, method, target string, minor int) ([]byte, error) {
 	if !IsToken(method) {
 		return dst, &RequestError{What: "method", Why: "not a token (RFC 9110 9.1)"}
 	}
@@ -20,32 +32,34 @@ func AppendRequestHead(dst []byte, method, target string, minor int, fields trac
 	out = append(out, ' ')
 	out = append(out, target...)
 	out = append(out, " HTTP/1."...)
-	out = append(out, byte('0'+minor), '\r', '\n')
-	out, err := AppendFields(out, fields)
-	if err != nil {
-		return dst, err
-	}
-	return append(out, '\r', '\n'), nil
+	return append(out, byte('0'+minor), '\r', '\n'), nil
 }
 
 // AppendFields appends field lines, without the empty line that ends them.
 func AppendFields(dst []byte, fields trace.Fields) ([]byte, error) {
 	out := dst
 	for i := range fields {
-		f := &fields[i]
-		if !IsToken(f.Name) {
-			return dst, &RequestError{What: "field name", Name: f.Name, Why: "not a token (RFC 9110 5.1)"}
+		var err error
+		if out, err = AppendField(out, fields[i].Name, fields[i].Value); err != nil {
+			return dst, err
 		}
-		out = append(out, f.Name...)
-		out = append(out, ':', ' ')
-		value := len(out)
-		out = append(out, f.Value...)
-		if hasControl(out[value:]) {
-			return dst, &RequestError{What: "field value", Name: f.Name, Why: "control character in it (RFC 9110 5.5)"}
-		}
-		out = append(out, '\r', '\n')
 	}
 	return out, nil
+}
+
+// AppendField appends a field line.
+func AppendField(dst []byte, name, value string) ([]byte, error) {
+	if !IsToken(name) {
+		return dst, &RequestError{What: "field name", Name: name, Why: "not a token (RFC 9110 5.1)"}
+	}
+	out := append(dst, name...)
+	out = append(out, ':', ' ')
+	start := len(out)
+	out = append(out, value...)
+	if hasControl(out[start:]) {
+		return dst, &RequestError{What: "field value", Name: name, Why: "control character in it (RFC 9110 5.5)"}
+	}
+	return append(out, '\r', '\n'), nil
 }
 
 // AppendFolded appends a field whose values stand in a line each, the second and every later
@@ -55,7 +69,7 @@ func AppendFolded(dst []byte, name string, values []string) ([]byte, error) {
 	for i, value := range values {
 		if i == 0 {
 			var err error
-			if out, err = AppendFields(out, trace.Fields{{Name: name, Value: value}}); err != nil {
+			if out, err = AppendField(out, name, value); err != nil {
 				return dst, err
 			}
 			continue

@@ -1,0 +1,235 @@
+package conn
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+
+	"example.com/godwit/internal/h1"
+	"example.com/godwit/trace"
+)
+
+// A Response is what a server has answered to a request that was put by hand. It, its Fields
+// and its Informational are valid until the next request on the connection begins; who keeps
+// them longer makes a [Response.Clone]. Strings in it, and what was read of the body, are the
+// caller's.
+type Response struct {
+	Status  int    // 100 to 999
+	Reason  string // as sent, "" if there is none
+	Version int    // 10 for HTTP/1.0, 11 for HTTP/1.1
+
+	// Fields are those of the head, in order, spelt as they came; but white space around a
+	// value is gone, and a value that was folded over lines is one line.
+	Fields Fields
+
+	// Length is how long the body is, -1 if nobody has said so. In the answer to a HEAD it is
+	// what a GET would have got, if the server says that.
+	Length int64
+	// Chunked says that the body came in chunks, and may have a [Response.Trailer].
+	Chunked bool
+	// WillClose says that the connection is closed at the end of the body.
+	WillClose bool
+
+	// Informational are the 1xx responses that came before, 100 (Continue) among them.
+	Informational []Informational
+
+	// Body is the body, never nil. Read it to its end or close it: that is the end of the
+	// exchange, and the connection can carry the next.
+	Body *Body
+
+	// Stream is the connection, once it is not HTTP's any more: after a 101 (Switching
+	// Protocols) that was asked for, and after a 2xx to CONNECT; otherwise nil. It has no
+	// deadlines and no context, and is the caller's to close.
+	Stream net.Conn
+
+	trailer Fields
+	url     string
+	conn    *Conn
+}
+
+// An Informational is the head of a 1xx response.
+type Informational struct {
+	Status int
+	Reason string
+	Fields Fields
+}
+
+// Response waits for the response to the request that has been sent, and returns it when its
+// head has come. It returns the first error of the steps before, if there was one; in the
+// absence of a whole request it is a [StateError]. 1xx responses are skipped, and kept in
+// Informational.
+//
+// If the socket would not take all of the request, the server may have answered and closed:
+// Response listens for 1 s, and returns the answer if there is one.
+func (c *Conn) Response() (*Response, error) {
+	h := c.byHand()
+	if late := h.late; late != nil {
+		h.late = nil
+		return nil, late
+	}
+	if err := h.finishRequest(c); err != nil {
+		return nil, err
+	}
+	x := h.x
+	x.inDo = true
+	defer x.leaveDo()
+	x.enter(trace.Wait)
+	framing, switched, err := x.readFinal()
+	if err == nil {
+		var res *Response
+		if res, err = h.respond(c, framing, switched); err == nil {
+			h.err, h.unsent = nil, false
+			return res, nil
+		}
+	}
+	e := error(x.fail(err))
+	if h.unsent {
+		e = h.err // which came first
+	}
+	h.err, h.unsent = nil, false
+	return nil, e
+}
+
+// finishRequest sees to it that the request has been sent, as far as that can be.
+func (h *hand) finishRequest(c *Conn) error {
+	m := &c.link.machine
+	switch x := h.x; {
+	case x == nil && h.err != nil:
+		err := h.err
+		h.err = nil
+		return err
+	case x == nil:
+		return m.OutOfTurn("Response")
+	case h.unsent:
+		x.close, x.plan.expect = true, false // what the server takes for the rest, nobody knows
+		x.unheard = !x.ahead
+		_ = m.Step(h1.EndBody)
+	case c.link.closed.Load():
+		err := h.fault(c, ErrNotConnected)
+		h.err = nil
+		return err
+	case m.Client == h1.Head, m.Client == h1.InBody && h.left < 0 && !h.head.framed:
+		return m.OutOfTurn("Response")
+	case m.Client == h1.InBody:
+		if err := h.endBody(c, nil); err != nil {
+			if h.unsent {
+				return h.finishRequest(c)
+			}
+			h.err = nil
+			return err
+		}
+	}
+	return nil
+}
+
+// respond makes the response of the head that has come.
+func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, error) {
+	x, head, res := h.x, &h.x.work.head, &h.res
+	x.framing = framing
+	x.close = x.close || framing.Close
+	*res = Response{
+		Status: head.Code, Reason: head.Reason, Version: 10 + head.Minor, Fields: head.Fields,
+		Length: framing.Length, Chunked: framing.Kind == h1.Chunked, WillClose: x.close,
+		Informational: res.Informational, Body: noBody, url: h.url(x.method, x.target), conn: c,
+	}
+	// The memory of the fields goes to and fro between this response and the next.
+	head.Fields, h.fields = h.fields, head.Fields
+	if switched {
+		s, err := x.handOver()
+		if err != nil {
+			return nil, err
+		}
+		c.link.unwatch(nil)
+		h.x = nil
+		res.Stream, res.Length, res.WillClose = s, 0, true
+		return res, nil
+	}
+	if framing.Kind == h1.NoBody && x.method != "HEAD" {
+		res.Length = 0
+	}
+	if framing.HasBody() {
+		x.given = &Body{most: x.opt.maxBody, block: x.opt.blockSize}
+		res.Body = x.given
+	}
+	if x.begin() {
+		x.settled = true
+		h.x = nil
+	}
+	return res, nil
+}
+
+// noBody is the body of a response that has none.
+var noBody = &Body{err: io.EOF}
+
+// Header returns the fields as net/http has them: by canonical name, without their order. It
+// is made anew by each call.
+func (r *Response) Header() http.Header { return h1.Header(r.Fields) }
+
+// Joined returns the values of all fields of a name joined by ", ", and def if there is none.
+func (r *Response) Joined(name, def string) string { return r.Fields.Joined(name, def) }
+
+// Trailer returns the fields that followed a chunked body, once that has been read to its end.
+// They are as the server sent them: what they say of the message's framing or of who may see it
+// means nothing (RFC 9110 6.5.1).
+func (r *Response) Trailer() Fields { return r.trailer }
+
+// URL returns the URL of the request, as far as the connection knows it; the target of a
+// CONNECT is no URL, and returned as it was.
+func (r *Response) URL() string { return r.url }
+
+// ReadAll reads what is left of the body, into the memory of buf if that is large enough, and
+// returns it. With an error comes what had been read. A body of more than [Options.MaxBody]
+// bytes is a [BoundError], and the connection is closed.
+func (r *Response) ReadAll(buf []byte) ([]byte, error) { return r.Body.ReadAll(buf) }
+
+// SyscallConn is [Conn.SyscallConn].
+func (r *Response) SyscallConn() (syscall.RawConn, error) { return r.conn.SyscallConn() }
+
+// Clone returns a copy that stays as it is when the next request begins. The body is not
+// copied.
+func (r *Response) Clone() *Response {
+	out := *r
+	out.Fields, out.trailer = r.Fields.Clone(), r.trailer.Clone()
+	out.Informational = nil
+	for _, i := range r.Informational {
+		out.Informational = append(out.Informational, Informational{i.Status, strings.Clone(i.Reason), i.Fields.Clone()})
+	}
+	return &out
+}
+
+// SyscallConn returns the socket for calls of the system, as syscall.Conn has it. While an
+// exchange is under way, its deadlines are the connection's.
+func (c *Conn) SyscallConn() (syscall.RawConn, error) {
+	if c.link.socket == nil {
+		return nil, syscall.EINVAL
+	}
+	return c.link.socket, nil
+}
+
+var _ syscall.Conn = (*Conn)(nil)
+
+// Hijack hands the connection over, at whatever point it is, between two exchanges or in the
+// middle of one; what has been read ahead comes first. It has no deadlines, and is the
+// caller's to close. c is closed after that, for all that it knows.
+func (c *Conn) Hijack() (net.Conn, error) {
+	l := c.link
+	if l.nc == nil || l.closed.Swap(true) {
+		return nil, &Error{Phase: trace.Connect, Addr: l.addr(), Err: ErrNotConnected}
+	}
+	l.release()
+	l.clearDeadlines()
+	_ = l.machine.Step(h1.SawClose)
+	x := l.x
+	if x == nil {
+		return &stream{Conn: l.nc, conn: l}, nil
+	}
+	if x.stop != nil {
+		x.stop()
+	}
+	if l.x = nil; c.hand != nil {
+		c.hand.x = nil
+	}
+	return l.stream(x.work.in), nil
+}

@@ -1,0 +1,238 @@
+package conn
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"io/fs"
+	"iter"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"example.com/godwit/internal/h1"
+	"example.com/godwit/trace"
+)
+
+// Seq makes a body of pieces: each is sent as a chunk of its own, empty ones not at all. A piece
+// must stay as it is until the next one is asked for.
+func Seq(pieces iter.Seq[[]byte]) io.Reader { return &sequence{pieces: pieces} }
+
+// A sequence is a body of pieces.
+type sequence struct {
+	pieces iter.Seq[[]byte]
+	next   func() ([]byte, bool) // for Read; nil: it has not begun
+	stop   func()
+	rest   []byte
+}
+
+// Read is for those who take the sequence for any other reader.
+func (s *sequence) Read(p []byte) (int, error) {
+	if s.next == nil {
+		s.next, s.stop = iter.Pull(s.pieces)
+	}
+	for len(s.rest) == 0 {
+		var ok bool
+		if s.rest, ok = s.next(); !ok {
+			return 0, io.EOF
+		}
+	}
+	n := copy(p, s.rest)
+	s.rest = s.rest[n:]
+	return n, nil
+}
+
+// Close ends a sequence whose reading has begun.
+func (s *sequence) Close() error {
+	if s.stop != nil {
+		s.stop()
+	}
+	return nil
+}
+
+func (h *hand) sendSequence(c *Conn, s *sequence) (total int64, err error) {
+	if s.next != nil {
+		return h.copyFrom(c, s) // its beginning has been read
+	}
+	for piece := range s.pieces {
+		var n int
+		if n, err = h.write(c, piece); err != nil {
+			return total + int64(n), err
+		}
+		total += int64(n)
+	}
+	return total, nil
+}
+
+// Framed makes a body of bytes that are chunked already (RFC 9112 7.1): sizes, data, the last
+// chunk and the trailer. They are read on their way out, and nothing is sent of what does not
+// fit: a wrong frame is an error, and the connection is closed.
+func Framed(r io.Reader) io.Reader { return &framed{r} }
+
+type framed struct{ r io.Reader }
+
+func (f *framed) Read(p []byte) (int, error) { return f.r.Read(p) }
+
+// sendFramed sends a body as it is, as far as it is understood.
+func (h *hand) sendFramed(c *Conn, f *framed) (total int64, err error) {
+	if h.left >= 0 {
+		return 0, h.fault(c, &RequestError{What: "body", Why: "is framed as chunked, and the head does not say so"})
+	}
+	if err := h.awaitGo(c); err != nil {
+		return 0, err
+	}
+	t := &tape{r: f.r}
+	in := bufio.NewReaderSize(t, h1.MinBuffer)
+	bounds := h.x.bounds
+	var body h1.Body
+	body.Reset(in, h1.Framing{Kind: h1.Chunked}, &bounds)
+	block := getBlock()
+	defer putBlock(block)
+	for {
+		n, err := body.Read((*block)[:blockSize])
+		if err != nil && err != io.EOF {
+			if t.err != nil && t.err != io.EOF {
+				return total, h.fault(c, &BodyError{t.err})
+			}
+			return total, h.fault(c, &RequestError{What: "body", Why: "its framing is wrong: " + err.Error()})
+		}
+		if err == io.EOF && !t.atEnd(in) {
+			return total, h.fault(c, &RequestError{What: "body", Why: "there is more behind its last chunk"})
+		}
+		if total += int64(n); n > 0 {
+			h.tell(c, (*block)[:n])
+		}
+		if werr := h.writeRaw(c, t.cut(in.Buffered())); werr != nil {
+			return total, werr
+		}
+		if err == io.EOF {
+			h.head.framed = true
+			return total, nil
+		}
+	}
+}
+
+// tell tells the tracer of body bytes that are about to be sent.
+func (h *hand) tell(c *Conn, p []byte) {
+	if h.x.conn != nil {
+		h.x.traceData(p)
+	}
+}
+
+// writeRaw sends bytes that need no frame.
+func (h *hand) writeRaw(c *Conn, p []byte) error {
+	if err := h.flush(c); err != nil {
+		return err
+	}
+	for len(p) > 0 {
+		n := min(len(p), h.blockSize())
+		if err := h.x.write(p[:n]); err != nil {
+			return h.broken(err)
+		}
+		p = p[n:]
+	}
+	return nil
+}
+
+// A tape keeps what is read through it.
+type tape struct {
+	r    io.Reader
+	kept []byte
+	err  error
+}
+
+func (t *tape) Read(p []byte) (int, error) {
+	n, err := t.r.Read(p)
+	t.kept = append(t.kept, p[:n]...)
+	if err != nil {
+		t.err = err
+	}
+	return n, err
+}
+
+// cut returns what has been kept, but for the last n bytes, which it keeps.
+func (t *tape) cut(n int) []byte {
+	at := len(t.kept) - n
+	p := append([]byte(nil), t.kept[:at]...)
+	t.kept = append(t.kept[:0], t.kept[at:]...)
+	return p
+}
+
+// atEnd reports whether nothing is left.
+func (t *tape) atEnd(in *bufio.Reader) bool {
+	_, err := in.Peek(1)
+	return err == io.EOF
+}
+
+// sizeOf returns how many bytes a body has, -1 if that is not known.
+func sizeOf(body io.Reader) int64 {
+	switch b := body.(type) {
+	case *bytes.Reader:
+		return int64(b.Len())
+	case *bytes.Buffer:
+		return int64(b.Len())
+	case *strings.Reader:
+		return int64(b.Len())
+	case *os.File:
+		return sizeOfFile(b)
+	}
+	return -1
+}
+
+// sizeOfFile returns how much of a regular file is still to be read.
+func sizeOfFile(f *os.File) int64 {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return -1
+	}
+	at, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return -1
+	}
+	return max(0, info.Size()-at)
+}
+
+// isFile reports whether the system may be able to send r by itself. (io.Copy hands over a file
+// in a wrapping of its own.)
+func isFile(r io.Reader) bool {
+	_, ok := r.(interface {
+		fs.File
+		io.Seeker
+		syscall.Conn
+	})
+	return ok
+}
+
+// fileSlice is how much of a file is sent under one limit of Send.
+const fileSlice = 256 << 10
+
+// sendFile sends as much of a file as the head says the body is long. It is the system that
+// copies, if the socket is plain and nobody wants to see the bytes.
+func (h *hand) sendFile(c *Conn, r io.Reader) (total int64, err error) {
+	if err := h.awaitGo(c); err != nil {
+		return 0, err
+	}
+	if err := h.flush(c); err != nil {
+		return 0, err
+	}
+	tcp, ok := h.x.conn.nc.(*net.TCPConn)
+	if !ok || h.opt.Tracer != nil {
+		return h.copyFrom(c, io.LimitReader(r, h.left))
+	}
+	for h.left > 0 {
+		if err := h.listen(); err != nil {
+			return total, err
+		}
+		h.x.conn.armWrite(h.opt.Limits.Of(trace.Send))
+		n, err := tcp.ReadFrom(&io.LimitedReader{R: r, N: min(h.left, fileSlice)})
+		total, h.left = total+n, h.left-n
+		switch {
+		case err != nil:
+			return total, h.broken(err)
+		case n == 0:
+			return total, h.fault(c, lengthError(h.head.length, h.head.length-h.left))
+		}
+	}
+	return total, nil
+}

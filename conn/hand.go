@@ -1,0 +1,256 @@
+package conn
+
+import (
+	"context"
+	"net/http/httptrace"
+	"strconv"
+	"strings"
+
+	"example.com/godwit/internal/h1"
+	"example.com/godwit/trace"
+)
+
+// A hand is what a Conn needs for requests that are put together step by step, and goes from
+// one to the next.
+type hand struct {
+	opt  ExchangeOptions
+	host string // the value of Host, if the request names no other
+	base string // what URLs begin with
+	pre  []byte // the lines that requests begin with as a rule
+
+	x    *Exchange // the request that is put, or waits for its response; nil: none does
+	head headFacts // what its fields say so far
+	left int64     // bytes of its body to come, -1: it is chunked
+	held bool      // work.out holds what has not been sent
+	sent int       // bytes of its body since listen has looked
+
+	err    error       // why it cannot go on: what every later step returns
+	unsent bool        // err is the socket's; the server may have said something all the same
+	late   *StateError // the first step out of turn, which Response returns
+
+	res    Response
+	fields trace.Fields // the memory of res.Fields
+}
+
+func newHand(opt ExchangeOptions, scheme, host string) *hand {
+	h := &hand{opt: opt}
+	h.setHost(scheme, host)
+	return h
+}
+
+func (h *hand) setHost(scheme, host string) {
+	h.host, h.base = host, scheme+"://"+host
+	h.pre = []byte("Host: " + host + "\r\nAccept-Encoding: identity\r\n")
+}
+
+// byHand returns c's hand. A connection made by New gets one when it is first needed.
+func (c *Conn) byHand() *hand {
+	if c.hand == nil {
+		c.hand = newHand(plainOptions, schemeOf(c.link.tls != nil), hostOf(c.link))
+	}
+	return c.hand
+}
+
+// hostOf returns the value of Host for a server of which only the address is known. One that
+// has none, behind a pipe or a unix socket, is called localhost.
+func hostOf(l *link) string {
+	addr := addrPort(l.nc.RemoteAddr())
+	if !addr.IsValid() {
+		return "localhost"
+	}
+	return authority{addr.Addr().String(), strconv.Itoa(int(addr.Port()))}.field(defaultPort(schemeOf(l.tls != nil)))
+}
+
+func schemeOf(secure bool) string {
+	if secure {
+		return "https"
+	}
+	return "http"
+}
+
+// defaultPort returns the port that goes without saying, "" for a scheme that is not ours.
+func defaultPort(scheme string) string {
+	switch strings.ToLower(scheme) {
+	case "http":
+		return strconv.Itoa(HTTPPort)
+	case "https":
+		return strconv.Itoa(HTTPSPort)
+	}
+	return ""
+}
+
+// url returns the URL of a request.
+func (h *hand) url(method, target string) string {
+	switch {
+	case method == "CONNECT", target != "" && target[0] != '/' && strings.Contains(target, "://"):
+		return target
+	case target == "*":
+		return h.base
+	}
+	return h.base + target
+}
+
+// putting reports whether a request has been begun that nobody has been sent.
+func (h *hand) putting() bool { return h != nil && h.x != nil && h.x.conn == nil }
+
+// begin begins a request: from here on h.x is there.
+func (c *Conn) begin(ctx context.Context, step, method, target string) (*hand, error) {
+	h := c.byHand()
+	h.forget(c)
+	if c.link.closed.Load() {
+		if !c.mayOpen() {
+			return h, h.fault(c, &Error{Phase: trace.Connect, Addr: c.link.addr(), Err: ErrNotConnected})
+		}
+		c.renew()
+	}
+	if c.link.machine.Step(h1.PutRequest) != nil {
+		return h, h.outOfTurn(c, step)
+	}
+	x := newExchange()
+	x.hand, x.ctx, x.opt = h, ctx, &h.opt
+	x.bounds = h.opt.Bounds.Defaults()
+	x.phase = trace.Send
+	x.method, x.target = method, target
+	x.client = httptrace.ContextClientTrace(ctx)
+	if h.opt.Tracer != nil {
+		h.opt.ID = trace.NextID()
+	}
+	h.x, h.head, h.left, h.held, h.sent = x, headFacts{}, 0, true, 0
+	h.late = nil
+	h.res.Informational = nil
+	return h, nil
+}
+
+// forget drops what has become of a request that went wrong before, whose error has been
+// returned.
+func (h *hand) forget(c *Conn) {
+	if h.x != nil && h.unsent {
+		h.x.fail(h.err)
+	}
+	h.err, h.unsent = nil, false
+	if h.x != nil && c.link.closed.Load() { // by Close, in the middle
+		h.abandon(c)
+	}
+}
+
+// abandon gives up the request that is put. If it has reached nobody, the connection is as it
+// was before.
+func (h *hand) abandon(c *Conn) {
+	x := h.x
+	h.x = nil
+	if x.conn == nil {
+		if !c.link.closed.Load() {
+			c.link.machine = h1.NewMachine()
+		}
+		x.recycle()
+		return
+	}
+	x.finish(&Error{Phase: x.phase, Addr: x.conn.addr(), Sent: x.sent, Err: ErrNotConnected})
+}
+
+// fault notes that the request cannot go on, and returns err as an [Error]. What has been sent
+// of it is of no use to anybody, so that its connection is closed; if nothing has, that is
+// fit for another.
+func (h *hand) fault(c *Conn, err error) error {
+	e, ok := err.(*Error)
+	if !ok {
+		e = &Error{Phase: trace.Send, Addr: c.link.addr(), Sent: h.x != nil && h.x.sent, Err: err}
+	}
+	h.err = e
+	switch x := h.x; {
+	case x == nil:
+	case x.conn == nil:
+		h.abandon(c)
+	default:
+		x.finish(e) // which lets go of h.x
+	}
+	return e
+}
+
+// broken notes that the socket would not take the request. The server may have answered, so
+// that Response listens.
+func (h *hand) broken(err error) error {
+	h.err, h.unsent = h.x.phaseError(trace.Send, err), true
+	return h.err
+}
+
+// outOfTurn returns the error of a step that has no place now. It has no effect; but who does
+// not look at it will hear of it from Response.
+func (h *hand) outOfTurn(c *Conn, step string) error {
+	err := c.link.machine.OutOfTurn(step)
+	if h.late == nil {
+		h.late = err
+	}
+	return err
+}
+
+// step takes a step of a request that is being put.
+func (c *Conn) step(e h1.Event, name string) (*hand, error) {
+	h := c.byHand()
+	switch {
+	case h.err != nil:
+		return h, h.err
+	case h.x == nil:
+		return h, h.outOfTurn(c, name)
+	case c.link.closed.Load():
+		return h, h.fault(c, ErrNotConnected)
+	case c.link.machine.Step(e) != nil:
+		return h, h.outOfTurn(c, name)
+	}
+	return h, nil
+}
+
+// flush sends what is held back; the connection is opened if it has to be.
+func (h *hand) flush(c *Conn) error {
+	if !h.held {
+		return nil
+	}
+	x := h.x
+	if x.conn == nil {
+		if err := h.board(c); err != nil {
+			return h.fault(c, err)
+		}
+	}
+	h.held = false
+	if err := x.write(x.work.out); err != nil {
+		return h.broken(err)
+	}
+	x.work.out = x.work.out[:0]
+	return nil
+}
+
+// board finds the request a connection: the one there is, if that looks fit, or another.
+func (h *hand) board(c *Conn) error {
+	x := h.x
+	if err := trace.Ended(x.ctx); err != nil {
+		return err
+	}
+	for {
+		if err := c.ready(x.ctx); err != nil {
+			return err
+		}
+		if !c.link.used || c.link.fit() {
+			break
+		}
+		c.link.kill()
+		if !c.mayOpen() {
+			return ErrStale
+		}
+	}
+	l := c.link
+	l.carry(x)
+	if x.stop != nil {
+		l.unwatch(x.stop)
+	}
+	if h.opt.Tracer != nil || x.client != nil {
+		x.traceHead()
+	}
+	return nil
+}
+
+// gotInterim keeps a 1xx.
+func (h *hand) gotInterim(head *h1.ResponseHead) {
+	h.res.Informational = append(h.res.Informational, Informational{
+		Status: head.Code, Reason: head.Reason, Fields: append(Fields(nil), head.Fields...),
+	})
+}

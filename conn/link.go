@@ -1,0 +1,142 @@
+package conn
+
+import (
+	"crypto/tls"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"example.com/godwit/internal/h1"
+	"example.com/godwit/trace"
+)
+
+// A link is one socket and where HTTP stands on it. A Conn may go through several; whoever
+// has still to do with an old one (a sender left behind, a body, a context) does not touch
+// the new one.
+type link struct {
+	nc      net.Conn        // nil: not connected yet
+	socket  syscall.RawConn // the innermost socket; nil if there is none
+	tls     *tls.ConnectionState
+	x       *Exchange // the one under way
+	abort   func()    // wake, made a value once because each exchange gives it out
+	machine h1.Machine
+	keeper  Keeper // nil: nobody wants it back
+	id      uint64 // for tracers, 0 until one asks
+
+	reading atomic.Pointer[Body] // the body that it carries, nil if it carries none
+	aborted atomic.Bool
+	closed  atomic.Bool
+	plain   bool // nc itself is the socket
+	used    bool // has carried an exchange
+	swollen bool // see Swollen
+
+	mu      sync.Mutex // guards the following, and x's phase, while a body is sent beside the reading
+	readBy  int64      // the deadlines that are set on nc, as ticks; 0: none
+	writeBy int64
+	muted   bool // writing has been given up
+
+	timeless bool // nc has refused a deadline
+
+	handedOver bool // to who switched protocols: deadlines are theirs
+
+	watch func() bool // takes back the waking of a request put by hand; nil: nothing to take back
+}
+
+// join gives a link its socket.
+func (c *link) join(nc net.Conn) {
+	c.nc = nc
+	c.socket = c.socketOf()
+	_, c.plain = nc.(*net.TCPConn)
+	if s, ok := nc.(interface{ ConnectionState() tls.ConnectionState }); ok {
+		state := s.ConnectionState()
+		c.tls = &state
+	}
+}
+
+func (c *link) init() {
+	c.machine = h1.NewMachine()
+	c.abort = c.wake
+}
+
+// close closes the socket. An exchange that is under way fails.
+func (c *link) close() error {
+	if c.closed.Swap(true) || c.nc == nil {
+		return nil
+	}
+	return c.nc.Close()
+}
+
+// kill closes the socket without a word to the peer: crypto/tls would want to send one, and
+// wait for up to 5 s if the peer does not read.
+func (c *link) kill() {
+	if c.closed.Swap(true) || c.nc == nil {
+		return
+	}
+	if t, ok := c.nc.(*tls.Conn); ok {
+		_ = t.NetConn().Close()
+		return
+	}
+	_ = c.nc.Close()
+}
+
+// unwatch notes how to take the waking at the end of a context back, should the connection
+// be closed and nobody ask for the response.
+func (c *link) unwatch(stop func() bool) {
+	c.mu.Lock()
+	c.watch = stop
+	c.mu.Unlock()
+}
+
+// release takes it back.
+func (c *link) release() {
+	c.mu.Lock()
+	stop := c.watch
+	c.watch = nil
+	c.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+}
+
+// idle reports whether the connection waits for a request.
+func (c *link) idle() bool { return c.machine.Client == h1.Idle && !c.closed.Load() }
+
+// ID returns the connection's number for tracers.
+func (c *link) ID() uint64 {
+	if c.id == 0 {
+		c.id = trace.NextID()
+	}
+	return c.id
+}
+
+// describe returns what a tracer is told of the connection.
+func (c *link) describe(reused bool) trace.Conn {
+	return trace.Conn{
+		ID:       c.ID(),
+		Protocol: "HTTP/1.1",
+		Local:    addrPort(c.nc.LocalAddr()),
+		Remote:   addrPort(c.nc.RemoteAddr()),
+		TLS:      c.tls,
+		Reused:   reused,
+	}
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	if t, ok := a.(*net.TCPAddr); ok && t != nil {
+		return t.AddrPort()
+	}
+	return netip.AddrPort{}
+}
+
+// addr returns whom the connection is with, for errors.
+func (c *link) addr() string {
+	if c.nc == nil {
+		return ""
+	}
+	if a := c.nc.RemoteAddr(); a != nil {
+		return a.String()
+	}
+	return ""
+}

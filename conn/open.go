@@ -1,0 +1,186 @@
+package conn
+
+import (
+	"context"
+	"net"
+	"strconv"
+
+	"example.com/godwit/internal/dial"
+	"example.com/godwit/trace"
+)
+
+// HTTP makes a connection to a host: "name", "name:port", "[::1]" or "[::1]:8080", without
+// user info. The name may be an international one. Nothing is opened yet: the first request
+// does that, and so does every request after the connection was closed. [Conn.Connect] does
+// it at once.
+//
+// The error is an [ErrInvalidURL].
+func HTTP(host string, opt Options) (*Conn, error) { return newOpener(host, opt, HTTPPort, false) }
+
+// HTTPS is HTTP with TLS, on port 443 unless another is given. The server's certificate is
+// checked, and so is that it is the host's.
+func HTTPS(host string, opt Options) (*Conn, error) { return newOpener(host, opt, HTTPSPort, true) }
+
+// An opener opens the sockets of a Conn.
+type opener struct {
+	Options
+	whom    authority
+	def     string  // the port that goes without saying
+	secure  bool    // with TLS
+	opened  bool    // once, at the least
+	tunnel  *tunnel // nil: directly
+	through *Response
+}
+
+func newOpener(host string, opt Options, port int, secure bool) (*Conn, error) {
+	o := &opener{Options: opt, def: strconv.Itoa(port), secure: secure}
+	var err error
+	if o.whom, err = parseAuthority(host, opt.Port, o.def); err != nil {
+		return nil, err
+	}
+	c := &Conn{dial: o}
+	c.link = &c.first
+	c.link.init()
+	c.hand = newHand(opt.exchange(), schemeOf(secure), o.hostField())
+	return c, nil
+}
+
+// server returns whom the requests are for: behind the tunnel, if there is one.
+func (o *opener) server() authority {
+	if o.tunnel != nil {
+		return o.tunnel.whom
+	}
+	return o.whom
+}
+
+func (o *opener) hostField() string { return o.server().field(o.def) }
+
+// Connect opens the connection, unless it is open. A request does so by itself; Connect is
+// for who wants to know beforehand, and for a connection with [Options.NoReopen].
+//
+// An error is an [Error] of one of the phases DNS, Connect and TLS; it wraps a [TunnelError] if
+// a proxy refused, a [*tlserr.Error] if TLS failed, [ErrNotConnected] if the connection was
+// made by [New] and is closed.
+func (c *Conn) Connect(ctx context.Context) error {
+	if c.link.nc != nil && !c.link.closed.Load() {
+		return nil
+	}
+	if c.link.closed.Load() && c.dial != nil {
+		c.renew()
+	}
+	return c.open(ctx)
+}
+
+// ready is Connect on behalf of a request.
+func (c *Conn) ready(ctx context.Context) error {
+	switch {
+	case !c.link.closed.Load() && c.link.nc != nil:
+		return nil
+	case !c.mayOpen():
+		return &Error{Phase: trace.Connect, Addr: c.link.addr(), Err: ErrNotConnected}
+	case c.link.closed.Load():
+		c.renew()
+	}
+	return c.open(ctx)
+}
+
+// mayOpen reports whether a request may open the connection by itself.
+func (c *Conn) mayOpen() bool { return c.dial != nil && !(c.dial.NoReopen && c.dial.opened) }
+
+// renew puts a new link in place of one that is of no use. A request that is being put has
+// reached nobody yet, so that it goes on there.
+func (c *Conn) renew() {
+	l := new(link)
+	l.init()
+	l.keeper = c.link.keeper
+	if c.hand.putting() {
+		l.machine = c.link.machine
+	}
+	c.mu.Lock()
+	c.link = l
+	c.mu.Unlock()
+}
+
+// open opens a socket for the link, which has none yet.
+func (c *Conn) open(ctx context.Context) error {
+	o := c.dial
+	if o == nil {
+		return &Error{Phase: trace.Connect, Addr: c.link.addr(), Err: ErrNotConnected}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if err := c.beginOpening(cancel); err != nil {
+		return err
+	}
+	nc, err := o.open(ctx, c.hand)
+	return c.endOpening(nc, err)
+}
+
+// beginOpening and endOpening let Close, which may come from another goroutine at any moment,
+// end the opening in between.
+func (c *Conn) beginOpening(cancel context.CancelFunc) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.link.closed.Load() {
+		return c.closedMeanwhile()
+	}
+	c.opening = cancel
+	return nil
+}
+
+func (c *Conn) endOpening(nc net.Conn, err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.opening = nil
+	switch {
+	case c.link.closed.Load():
+		if nc != nil {
+			nc.Close()
+		}
+		return c.closedMeanwhile()
+	case err != nil:
+		return err
+	}
+	c.dial.opened = true
+	c.link.join(nc)
+	return nil
+}
+
+func (c *Conn) closedMeanwhile() error {
+	return &Error{Phase: trace.Connect, Addr: c.dial.whom.String(), Err: ErrNotConnected}
+}
+
+// open opens a socket, through the tunnel and with TLS if that is asked for.
+func (o *opener) open(ctx context.Context, h *hand) (net.Conn, error) {
+	x := &dial.Exchange{Limits: h.opt.Limits, Tracer: h.opt.Tracer, ID: h.opt.ID}
+	d := dial.Dialer{Dial: o.Dial, Source: o.SourceAddress}
+	nc, err := d.DialContext(ctx, o.whom.host, o.whom.port, x)
+	if err != nil {
+		return nil, err
+	}
+	if o.tunnel != nil {
+		if err := o.dig(ctx, nc, h); err != nil {
+			return nil, err
+		}
+	}
+	if !o.secure {
+		return nc, nil
+	}
+	server := o.server()
+	tc, err := dial.Handshake(ctx, nc, dial.ClientConfig(o.TLS, server.host), server.String(), x)
+	if err != nil {
+		return nil, err // and not a *tls.Conn that is nil
+	}
+	return tc, nil
+}
+
+// exchangeOptions are those of RoundTrip.
+func (c *Conn) exchangeOptions() *ExchangeOptions {
+	if c.hand == nil {
+		return &plainOptions
+	}
+	return &c.hand.opt
+}
+
+// plainOptions are those of a connection made by New.
+var plainOptions ExchangeOptions

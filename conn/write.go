@@ -1,0 +1,275 @@
+package conn
+
+import (
+	"io"
+	"strings"
+
+	"example.com/godwit/internal/h1"
+	"example.com/godwit/trace"
+)
+
+// Write sends some of the request's body: as a chunk if the head says "chunked", and as it is
+// if it says how long the body is; a body that gets longer is an error, of which nothing is
+// sent. An empty p is no chunk and does nothing.
+//
+// If the head says "Expect: 100-continue", the first Write waits until the server asks for the
+// body, but no longer than 1 s. If it answers in place of that, the error is [ErrUnwanted], and
+// [Conn.Response] returns the answer.
+func (c *Conn) Write(p []byte) (int, error) {
+	h, err := c.step(h1.Write, "Write")
+	if err != nil {
+		return 0, err
+	}
+	return h.write(c, p)
+}
+
+// write is Write for who has taken the step.
+func (h *hand) write(c *Conn, p []byte) (n int, err error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if h.left >= 0 && int64(len(p)) > h.left {
+		return 0, h.fault(c, lengthError(h.head.length, h.head.length-h.left+int64(len(p))))
+	}
+	if err := h.awaitGo(c); err != nil {
+		return 0, err
+	}
+	for n < len(p) {
+		if err := h.listen(); err != nil {
+			return n, err
+		}
+		m, err := h.writePiece(c, p[n:min(len(p), n+h.blockSize())])
+		if n += m; err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// writePiece sends a piece of the body, behind what is held back.
+func (h *hand) writePiece(c *Conn, p []byte) (int, error) {
+	x := h.x
+	if x.conn == nil {
+		if err := h.board(c); err != nil {
+			return 0, h.fault(c, err)
+		}
+	}
+	x.traceData(p)
+	if h.held && len(x.work.out)+len(p) > mostHeld {
+		if err := h.flush(c); err != nil {
+			return 0, err
+		}
+	}
+	out := p
+	if h.left < 0 || h.held {
+		out = x.work.out[:0]
+		if h.held {
+			out = x.work.out
+		}
+		if h.left < 0 {
+			out = h1.AppendChunkSize(out, len(p))
+		}
+		out = append(out, p...)
+		if h.left < 0 {
+			out = append(out, '\r', '\n')
+		}
+		x.work.out = out
+	}
+	h.held = false
+	if err := x.write(out); err != nil {
+		return 0, h.broken(err)
+	}
+	x.work.out = x.work.out[:0]
+	h.sent += len(p)
+	if h.left >= 0 {
+		h.left -= int64(len(p))
+	}
+	return len(p), nil
+}
+
+// listenEvery is how much is sent between two looks for an answer.
+const listenEvery = 32 << 10
+
+// listen finds out, now and then while a large body is being sent, whether the server has
+// answered already: with a status of 300 or above it does not want the rest. It does not wait.
+// Over TLS nobody can tell what has come without reading it.
+func (h *hand) listen() error {
+	x := h.x
+	if x.conn == nil || x.ahead || h.sent < listenEvery || x.conn.tls != nil || x.conn.socket == nil {
+		return nil
+	}
+	h.sent = 0
+	if look(x.conn.socket) != pending {
+		return nil
+	}
+	x.enter(trace.Wait)
+	if err := x.readHead(); err != nil {
+		return h.broken(err)
+	}
+	x.enter(trace.Send)
+	return h.unwanted(300)
+}
+
+// unwanted ends the sending if the server has answered, with that status or above.
+func (h *hand) unwanted(least int) error {
+	if x := h.x; !x.ahead || x.work.head.Code < least {
+		return nil
+	}
+	h.err = &Error{Phase: trace.Send, Addr: h.x.conn.addr(), Sent: true, Answered: true, Err: ErrUnwanted}
+	h.unsent = true
+	return h.err
+}
+
+// mostHeld is how much of a head and a body leaves together.
+const mostHeld = mostInline
+
+func (h *hand) blockSize() int {
+	if n := h.opt.blockSize; n > 0 {
+		return n
+	}
+	return blockSize
+}
+
+// awaitGo waits for "100 Continue", if that is expected.
+func (h *hand) awaitGo(c *Conn) error {
+	x := h.x
+	if !x.plan.expect {
+		return nil
+	}
+	if err := h.flush(c); err != nil {
+		return err
+	}
+	x.enter(trace.Wait)
+	for x.plan.expect && !x.ahead {
+		err := x.awaitContinue()
+		if err == nil && x.plan.expect {
+			err = x.readHead()
+		}
+		if err != nil {
+			return h.fault(c, x.phaseError(x.phase, err))
+		}
+	}
+	x.enter(trace.Send)
+	return h.unwanted(0)
+}
+
+// EndBody ends the body: with the last chunk, and behind that the trailer fields, if the head
+// says "chunked". A body that is shorter than the head says is an error, and the connection is
+// closed. For a body whose length is known, and that is complete, [Conn.Response] does it too.
+func (c *Conn) EndBody(trailer ...Field) error {
+	h, err := c.step(h1.Write, "EndBody") // which has its place where EndBody has
+	if err != nil {
+		return err
+	}
+	return h.endBody(c, trailer)
+}
+
+func (h *hand) endBody(c *Conn, trailer Fields) error {
+	if err := h.checkTrailer(trailer); err != nil {
+		return h.fault(c, err)
+	}
+	if h.left > 0 {
+		return h.fault(c, lengthError(h.head.length, h.head.length-h.left))
+	}
+	x := h.x
+	if h.left < 0 && !h.head.framed {
+		if err := h.awaitGo(c); err != nil {
+			return err
+		}
+		out, err := h1.AppendLastChunk(x.work.out, trailer)
+		if err != nil {
+			return h.fault(c, err)
+		}
+		x.work.out, h.held = out, true
+		if len(trailer) > 0 && h.opt.Tracer != nil && x.conn != nil {
+			x.emit(trace.Trailer{Exchange: x.opt.ID, Up: true, Fields: trailer})
+		}
+	}
+	if err := h.flush(c); err != nil {
+		return err
+	}
+	x.step(h1.EndBody)
+	x.wroteRequest(nil)
+	return nil
+}
+
+// checkTrailer refuses fields that frame or route a message: behind the body, they come too
+// late (RFC 9110 6.5.1).
+func (h *hand) checkTrailer(trailer Fields) error {
+	if len(trailer) > 0 && (h.left >= 0 || h.head.framed) {
+		return &RequestError{What: "trailer field", Name: trailer[0].Name, Why: "only a body that we chunk can have one (RFC 9112 7.1.2)"}
+	}
+	for _, f := range trailer {
+		switch strings.ToLower(f.Name) {
+		case "transfer-encoding", "content-length", "trailer", "host":
+			return &RequestError{What: "trailer field", Name: f.Name, Why: "must not stand there (RFC 9110 6.5.1)"}
+		}
+	}
+	return nil
+}
+
+// ReadFrom sends all of r as body, as [Conn.Write] does. A file goes straight from the disk to
+// a plain TCP socket where the system can do that (sendfile). A body of [Framed] bytes is
+// checked and sent as it is, and is all of the body.
+func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
+	h, err := c.step(h1.Write, "ReadFrom")
+	if err != nil {
+		return 0, err
+	}
+	return h.readFrom(c, r)
+}
+
+var _ interface {
+	io.Writer
+	io.ReaderFrom
+} = (*Conn)(nil)
+
+func (h *hand) readFrom(c *Conn, r io.Reader) (int64, error) {
+	switch body := r.(type) {
+	case *framed:
+		return h.sendFramed(c, body)
+	case *sequence:
+		return h.sendSequence(c, body)
+	}
+	if h.left <= 0 || !isFile(r) {
+		return h.copyFrom(c, r)
+	}
+	n, err := h.sendFile(c, r)
+	if err != nil {
+		return n, err
+	}
+	var one [1]byte
+	if m, _ := r.Read(one[:]); m > 0 {
+		return n, h.fault(c, lengthError(h.head.length, h.head.length+1))
+	}
+	return n, nil
+}
+
+// copyFrom sends what r has, block by block.
+func (h *hand) copyFrom(c *Conn, r io.Reader) (total int64, err error) {
+	block, done := newBlock(h.opt.blockSize)
+	defer done()
+	for empty := 0; ; {
+		n, readErr := r.Read(block)
+		if n > 0 {
+			m, err := h.write(c, block[:n])
+			if total += int64(m); err != nil {
+				return total, err
+			}
+			empty = 0
+		}
+		switch {
+		case readErr == io.EOF:
+			return total, nil
+		case readErr != nil:
+			return total, h.fault(c, &BodyError{readErr})
+		case n == 0:
+			if empty++; empty > mostEmpty {
+				return total, h.fault(c, &BodyError{io.ErrNoProgress})
+			}
+		}
+	}
+}
+
+// mostEmpty is how often a body may have nothing to give in a row.
+const mostEmpty = 100
