@@ -60,3 +60,40 @@ func TestAllocations(t *testing.T) {
 		}
 	}
 }
+
+func TestAllocationsByHand(t *testing.T) {
+	if raceEnabled {
+		t.Log("the race detector allocates; nothing to count")
+		return
+	}
+	cancellable, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	tests := []struct {
+		name string
+		ctx  context.Context
+		most float64
+	}{
+		{"context without end", context.Background(), 2},
+		{"context that can be cancelled", cancellable, 4},
+	}
+	for _, tt := range tests {
+		c := conn.New(&memory{response: []byte(response8)})
+		buf := make([]byte, 100)
+		got := testing.AllocsPerRun(200, func() {
+			if err := c.Request(tt.ctx, "GET", "/", nil, nil); err != nil {
+				t.Fatal(err)
+			}
+			res, err := c.Response()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if body, err := res.ReadAll(buf); string(body) != "ok" || err != nil {
+				t.Fatal(body, err)
+			}
+		})
+		t.Logf("%s: %v", tt.name, got)
+		if got > tt.most {
+			t.Errorf("%s: %v allocations, want at most %v", tt.name, got, tt.most)
+		}
+	}
+}

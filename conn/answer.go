@@ -46,7 +46,7 @@ type Response struct {
 
 	trailer Fields
 	url     string
-	conn    *Conn
+	socket  syscall.RawConn
 }
 
 // An Informational is the head of a 1xx response.
@@ -132,7 +132,7 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 	*res = Response{
 		Status: head.Code, Reason: head.Reason, Version: 10 + head.Minor, Fields: head.Fields,
 		Length: framing.Length, Chunked: framing.Kind == h1.Chunked, WillClose: x.close,
-		Informational: res.Informational, Body: noBody, url: h.url(x.method, x.target), conn: c,
+		Informational: res.Informational, Body: noBody, url: h.url(x.method, x.target), socket: x.conn.socket,
 	}
 	// The memory of the fields goes to and fro between this response and the next.
 	head.Fields, h.fields = h.fields, head.Fields
@@ -181,11 +181,20 @@ func (r *Response) URL() string { return r.url }
 
 // ReadAll reads what is left of the body, into the memory of buf if that is large enough, and
 // returns it. With an error comes what had been read. A body of more than [Options.MaxBody]
-// bytes is a [BoundError], and the connection is closed.
+// bytes is a [BoundError], and the body is closed.
 func (r *Response) ReadAll(buf []byte) ([]byte, error) { return r.Body.ReadAll(buf) }
 
-// SyscallConn is [Conn.SyscallConn].
-func (r *Response) SyscallConn() (syscall.RawConn, error) { return r.conn.SyscallConn() }
+// SyscallConn returns the socket for calls of the system, as syscall.Conn has it. While an
+// exchange is under way, its deadlines are the connection's.
+//
+// A Conn has no such method: os.File.WriteTo, and so io.Copy, would find the socket by it and
+// send a file past all framing.
+func (r *Response) SyscallConn() (syscall.RawConn, error) {
+	if r.socket == nil {
+		return nil, syscall.EINVAL
+	}
+	return r.socket, nil
+}
 
 // Clone returns a copy that stays as it is when the next request begins. The body is not
 // copied.
@@ -198,17 +207,6 @@ func (r *Response) Clone() *Response {
 	}
 	return &out
 }
-
-// SyscallConn returns the socket for calls of the system, as syscall.Conn has it. While an
-// exchange is under way, its deadlines are the connection's.
-func (c *Conn) SyscallConn() (syscall.RawConn, error) {
-	if c.link.socket == nil {
-		return nil, syscall.EINVAL
-	}
-	return c.link.socket, nil
-}
-
-var _ syscall.Conn = (*Conn)(nil)
 
 // Hijack hands the connection over, at whatever point it is, between two exchanges or in the
 // middle of one; what has been read ahead comes first. It has no deadlines, and is the

@@ -34,9 +34,6 @@ func (c *Conn) Request(ctx context.Context, method, target string, header Fields
 	if err := h.putRequest(c, header, body); err != nil {
 		return h.fault(c, err)
 	}
-	if h.err != nil {
-		return h.err // of one of the fields
-	}
 	m := &c.link.machine
 	if body == nil && !h.head.chunked {
 		_ = m.Step(h1.EndHeadOnly)

@@ -100,9 +100,11 @@ func (h *hand) sendFramed(c *Conn, f *framed) (total int64, err error) {
 		if err == io.EOF && !t.atEnd(in) {
 			return total, h.fault(c, &RequestError{What: "body", Why: "there is more behind its last chunk"})
 		}
-		if total += int64(n); n > 0 {
-			h.tell(c, (*block)[:n])
+		if err := h.aboard(c); err != nil {
+			return total, err
 		}
+		total += int64(n)
+		h.x.traceData((*block)[:n])
 		if werr := h.writeRaw(c, t.cut(in.Buffered())); werr != nil {
 			return total, werr
 		}
@@ -110,13 +112,6 @@ func (h *hand) sendFramed(c *Conn, f *framed) (total int64, err error) {
 			h.head.framed = true
 			return total, nil
 		}
-	}
-}
-
-// tell tells the tracer of body bytes that are about to be sent.
-func (h *hand) tell(c *Conn, p []byte) {
-	if h.x.conn != nil {
-		h.x.traceData(p)
 	}
 }
 

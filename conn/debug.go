@@ -29,10 +29,7 @@ func (d *debugger) Trace(_ context.Context, ev trace.Event) {
 	switch ev := ev.(type) {
 	case trace.RequestHead:
 		head := fmt.Appendf(nil, "%s %s %s\r\n", ev.Method, ev.Target, ev.Proto)
-		for _, f := range d.redact(ev.Fields) {
-			head = fmt.Appendf(head, "%s: %s\r\n", f.Name, f.Value)
-		}
-		fmt.Fprintf(&b, "send: %s\n", quote(append(head, '\r', '\n')))
+		fmt.Fprintf(&b, "send: %s\n", quote(append(lines(head, d.redact(ev.Fields)), '\r', '\n')))
 	case trace.Data:
 		if !ev.Up {
 			return
@@ -50,13 +47,25 @@ func (d *debugger) Trace(_ context.Context, ev trace.Event) {
 		fmt.Fprintf(&b, "reply: %s\n", quote([]byte(line+"\r\n")))
 		d.fields(&b, ev.Fields)
 	case trace.Trailer:
-		d.fields(&b, ev.Fields)
+		if !ev.Up {
+			d.fields(&b, ev.Fields)
+			break
+		}
+		fmt.Fprintf(&b, "send: %s\n", quote(lines(nil, d.redact(ev.Fields))))
 	default:
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	_, _ = d.w.Write(b.Bytes()) // that nobody can read it must not end the exchange
+}
+
+// lines appends fields as they stand on the wire.
+func lines(b []byte, fields Fields) []byte {
+	for _, f := range fields {
+		b = fmt.Appendf(b, "%s: %s\r\n", f.Name, f.Value)
+	}
+	return b
 }
 
 func (d *debugger) fields(b *bytes.Buffer, fields Fields) {

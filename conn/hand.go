@@ -205,17 +205,26 @@ func (h *hand) flush(c *Conn) error {
 	if !h.held {
 		return nil
 	}
-	x := h.x
-	if x.conn == nil {
-		if err := h.board(c); err != nil {
-			return h.fault(c, err)
-		}
+	if err := h.aboard(c); err != nil {
+		return err
 	}
+	x := h.x
 	h.held = false
 	if err := x.write(x.work.out); err != nil {
 		return h.broken(err)
 	}
 	x.work.out = x.work.out[:0]
+	return nil
+}
+
+// aboard sees to it that the request has a connection.
+func (h *hand) aboard(c *Conn) error {
+	if h.x.conn != nil {
+		return nil
+	}
+	if err := h.board(c); err != nil {
+		return h.fault(c, err)
+	}
 	return nil
 }
 

@@ -1,33 +1,63 @@
 package conn_test
 
-// Requests put by hand: the bytes that they are, and what comes back.
+// What the tests of requests put by hand share.
 
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
-	"slices"
-	"strings"
+	"sync"
 	"testing"
 
 	"example.com/godwit/conn"
 )
 
-// dialing returns a connection for a host, each socket of which has a peer that follows the
-// next of the scripts at its other end.
-func dialing(t *testing.T, host string, opt conn.Options, scripts ...[]any) *conn.Conn {
-	t.Helper()
-	opt.Dial = func(context.Context, string, string) (net.Conn, error) {
-		if len(scripts) == 0 {
-			return nil, errors.New("nobody listens")
-		}
-		near, far := net.Pipe()
-		p := startPeer(t, far, scripts[0]...)
-		scripts = scripts[1:]
-		t.Cleanup(func() { near.Close(); <-p.done })
-		return near, nil
+// A phone is a Dial that notes whom it is asked for. Each connection has a peer at its other
+// end that follows the next of the scripts.
+type phone struct {
+	t       *testing.T
+	pair    func(*testing.T) (near, far net.Conn)
+	scripts [][]any
+
+	mu     sync.Mutex
+	dialed []string
+}
+
+func (p *phone) dial(_ context.Context, _, addr string) (net.Conn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dialed = append(p.dialed, addr); len(p.dialed) > len(p.scripts) {
+		return nil, errNobody
 	}
+	near, far := p.pair(p.t)
+	peer := startPeer(p.t, far, p.scripts[len(p.dialed)-1]...)
+	p.t.Cleanup(func() { near.Close(); <-peer.done })
+	return near, nil
+}
+
+var errNobody = errors.New("nobody listens")
+
+// script is what a peer does on one connection.
+func script(steps ...any) []any { return steps }
+
+// dialing returns a connection to a host whose sockets are pipes with peers that follow the
+// scripts, one after the other.
+func dialing(t *testing.T, host string, opt conn.Options, scripts ...[]any) (*conn.Conn, *phone) {
+	t.Helper()
+	p := &phone{t: t, scripts: scripts, pair: func(*testing.T) (near, far net.Conn) { return net.Pipe() }}
+	return dialingBy(t, p, host, opt), p
+}
+
+// dialingTCP is dialing over TCP.
+func dialingTCP(t *testing.T, host string, opt conn.Options, scripts ...[]any) (*conn.Conn, *phone) {
+	t.Helper()
+	p := &phone{t: t, scripts: scripts, pair: tcpPair}
+	return dialingBy(t, p, host, opt), p
+}
+
+func dialingBy(t *testing.T, p *phone, host string, opt conn.Options) *conn.Conn {
+	t.Helper()
+	opt.Dial = p.dial
 	c, err := conn.HTTP(host, opt)
 	if err != nil {
 		t.Fatal(err)
@@ -36,50 +66,69 @@ func dialing(t *testing.T, host string, opt conn.Options, scripts ...[]any) *con
 	return c
 }
 
-// script is what a peer does on one connection.
-func script(steps ...any) []any { return steps }
+// must fails the test on an error.
+func must(t *testing.T, errs ...error) {
+	t.Helper()
+	for _, err := range errs {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
 
-// answer asks for the response and reads it.
+// request sends a request without a header.
+func request(t *testing.T, c *conn.Conn, method, target string) {
+	t.Helper()
+	must(t, c.Request(t.Context(), method, target, nil, nil))
+}
+
+// answer asks for the response and reads all of it.
 func answer(t *testing.T, c *conn.Conn) (*conn.Response, string) {
 	t.Helper()
 	res, err := c.Response()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	data, err := res.ReadAll(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return res, string(data)
 }
 
-const handGet = "GET / HTTP/1.1\r\nHost: example.com\r\nAccept-Encoding: identity\r\n\r\n"
-
-func TestSmokeByHand(t *testing.T) {
-	ctx := t.Context()
-	c := dialing(t, "example.com", conn.Options{},
-		script(Expect(handGet), Send(ok2), Expect(handGet), Send(ok2), Close{}),
-		script(Expect("POST /x HTTP/1.1\r\nHost: example.com\r\nAccept-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nA: b\r\n\r\n"), Send(ok2)))
-	for range 2 {
-		if err := c.Request(ctx, "GET", "/", nil, nil); err != nil {
-			t.Fatal(err)
-		}
-		if res, body := answer(t, c); res.Status != 200 || body != "ok" {
-			t.Error(res, body)
-		}
+// fields makes header fields of names and values in turn.
+func fields(pairs ...string) (f conn.Fields) {
+	for i := 0; i < len(pairs); i += 2 {
+		f = append(f, conn.Field{Name: pairs[i], Value: pairs[i+1]})
 	}
-	c.Close()
-	if err := errors.Join(c.PutRequest(ctx, "POST", "/x"), c.PutHeader("Transfer-Encoding", "chunked"), c.EndHeaders()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.Copy(c, strings.NewReader("abc")); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.EndBody(conn.Field{Name: "A", Value: "b"}); err != nil {
-		t.Fatal(err)
-	}
-	if _, body := answer(t, c); body != "ok" {
-		t.Error(body)
-	}
-	_ = slices.Sorted[int]
+	return f
 }
+
+const (
+	// usual are the fields that every request put by hand begins with.
+	usual   = "Host: example.com\r\nAccept-Encoding: identity\r\n"
+	handGet = "GET / HTTP/1.1\r\n" + usual + "\r\n"
+)
+
+// A oneListener has one connection to accept.
+type oneListener struct {
+	mu     sync.Mutex
+	nc     net.Conn
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (l *oneListener) Accept() (net.Conn, error) {
+	l.mu.Lock()
+	nc := l.nc
+	l.nc = nil
+	l.mu.Unlock()
+	if nc != nil {
+		return nc, nil
+	}
+	<-l.closed
+	return nil, net.ErrClosed
+}
+
+func (l *oneListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *oneListener) Addr() net.Addr { return &net.TCPAddr{} }

@@ -15,7 +15,7 @@ const firstRoom = 1 << 20
 
 // ReadAll reads what is left of the body, into the memory of buf if that is large enough, and
 // returns it. With an error comes what had been read. A body of more than 64 MiB, or what
-// [Options.MaxBody] says, is a [BoundError], and the connection is closed.
+// [Options.MaxBody] says, is a [BoundError], and is closed.
 func (b *Body) ReadAll(buf []byte) ([]byte, error) {
 	most := b.bound()
 	if b.left() > most {

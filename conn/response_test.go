@@ -12,7 +12,7 @@ import (
 	"example.com/godwit/conn"
 )
 
-func TestResponses(t *testing.T) {
+func TestHTTPResponses(t *testing.T) {
 	tests := []struct {
 		name     string
 		method   string // "": GET

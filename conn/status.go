@@ -12,6 +12,8 @@ func StatusText(code int) string {
 		return "(Unused)"
 	case 413:
 		return "Content Too Large"
+	case 414:
+		return "URI Too Long"
 	case 416:
 		return "Range Not Satisfiable"
 	case 422:

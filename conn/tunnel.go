@@ -106,7 +106,7 @@ func (o *opener) dig(ctx context.Context, nc net.Conn, h *hand) error {
 	if inner, ok := errors.AsType[*Error](err); ok {
 		e.Err = inner.Err
 	}
-	if limited.Err() != nil && ctx.Err() == nil {
+	if _, refused := err.(*TunnelError); !refused && limited.Err() != nil && ctx.Err() == nil {
 		e.Limit, e.Setting = limit, trace.Connect.Setting()
 	}
 	return e

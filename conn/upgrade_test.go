@@ -134,7 +134,7 @@ func TestRefusedUpgrade(t *testing.T) {
 }
 
 // A CONNECT that is granted gives the tunnel, whatever the answer says of a body.
-func TestConnect(t *testing.T) {
+func TestConnectMethod(t *testing.T) {
 	for _, fields := range []string{"", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: nonsense\r\n"} {
 		c, p := pipe(
 			t, Expect("CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n"),

@@ -49,10 +49,8 @@ func (h *hand) write(c *Conn, p []byte) (n int, err error) {
 // writePiece sends a piece of the body, behind what is held back.
 func (h *hand) writePiece(c *Conn, p []byte) (int, error) {
 	x := h.x
-	if x.conn == nil {
-		if err := h.board(c); err != nil {
-			return 0, h.fault(c, err)
-		}
+	if err := h.aboard(c); err != nil {
+		return 0, err
 	}
 	x.traceData(p)
 	if h.held && len(x.work.out)+len(p) > mostHeld {
@@ -181,7 +179,10 @@ func (h *hand) endBody(c *Conn, trailer Fields) error {
 			return h.fault(c, err)
 		}
 		x.work.out, h.held = out, true
-		if len(trailer) > 0 && h.opt.Tracer != nil && x.conn != nil {
+		if err := h.aboard(c); err != nil {
+			return err
+		}
+		if len(trailer) > 0 && h.opt.Tracer != nil {
 			x.emit(trace.Trailer{Exchange: x.opt.ID, Up: true, Fields: trailer})
 		}
 	}
