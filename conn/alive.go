@@ -25,3 +25,12 @@ func (c *link) fit() bool {
 	}
 	return !c.decryptedAhead()
 }
+
+// usable is fit for a connection that may not have been used yet: what has come on such a one
+// is taken for the answer of a server in a hurry.
+func (c *link) usable() bool {
+	if c.used {
+		return c.fit()
+	}
+	return c.socket == nil || look(c.socket) != hungUp
+}

@@ -44,9 +44,9 @@ type Response struct {
 	// deadlines and no context, and is the caller's to close.
 	Stream net.Conn
 
-	trailer Fields
-	url     string
-	socket  syscall.RawConn
+	trailer              Fields
+	base, method, target string // of the request
+	socket               syscall.RawConn
 }
 
 // An Informational is the head of a 1xx response.
@@ -132,7 +132,7 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 	*res = Response{
 		Status: head.Code, Reason: head.Reason, Version: 10 + head.Minor, Fields: head.Fields,
 		Length: framing.Length, Chunked: framing.Kind == h1.Chunked, WillClose: x.close,
-		Informational: res.Informational, Body: noBody, url: h.url(x.method, x.target), socket: x.conn.socket,
+		Informational: res.Informational, Body: noBody, base: h.base, method: x.method, target: x.target, socket: x.conn.socket,
 	}
 	// The memory of the fields goes to and fro between this response and the next.
 	head.Fields, h.fields = h.fields, head.Fields
@@ -177,7 +177,7 @@ func (r *Response) Trailer() Fields { return r.trailer }
 
 // URL returns the URL of the request, as far as the connection knows it; the target of a
 // CONNECT is no URL, and returned as it was.
-func (r *Response) URL() string { return r.url }
+func (r *Response) URL() string { return urlOf(r.base, r.method, r.target) }
 
 // ReadAll reads what is left of the body, into the memory of buf if that is large enough, and
 // returns it. With an error comes what had been read. A body of more than [Options.MaxBody]
@@ -221,7 +221,7 @@ func (c *Conn) Hijack() (net.Conn, error) {
 	_ = l.machine.Step(h1.SawClose)
 	x := l.x
 	if x == nil {
-		return &stream{Conn: l.nc, conn: l}, nil
+		return &stream{Conn: l.nc, conn: l, hijacked: true}, nil
 	}
 	if x.stop != nil {
 		x.stop()
@@ -229,5 +229,7 @@ func (c *Conn) Hijack() (net.Conn, error) {
 	if l.x = nil; c.hand != nil {
 		c.hand.x = nil
 	}
-	return l.stream(x.work.in), nil
+	s := l.stream(x.work.in)
+	s.hijacked = true
+	return s, nil
 }

@@ -25,7 +25,8 @@ import (
 // is sent on the caller's goroutine; a server that answers with a status of 300 or above while
 // a large one is under way is not sent the rest of it.
 //
-// The response has to be asked for with [Conn.Response], and read, before the next request.
+// The response has to be asked for with [Conn.Response], and read, before the next request. An
+// error may be left to Response, too.
 func (c *Conn) Request(ctx context.Context, method, target string, header Fields, body io.Reader) error {
 	h, err := c.begin(ctx, "Request", method, target)
 	if err != nil {

@@ -1,13 +1,3 @@
-// Package conn is one HTTP/1.1 connection.
-//
-// A [Conn] sends a request and reads its response on the goroutine of the caller: it writes,
-// then it reads, straight down, and nobody else is involved. Only while a body of unknown
-// or large size is being sent does a second goroutine exist, so that an early answer is
-// heard. It adds no header field that it was not asked for but those that the protocol
-// demands, it bounds everything that a server can make long, and each of its errors says in
-// which phase it came about and whether the server may have seen the request.
-//
-// It is the connection that package transport keeps in its pool.
 package conn
 
 import (

@@ -55,26 +55,36 @@ func (stale) Is(target error) bool {
 
 // What can be asked of an error with errors.AsType.
 type (
-	// A ProtocolError says which rule a response broke.
+	// A ProtocolError says which Rule a response broke, and what it Got: an excerpt, "" if
+	// there is nothing to show.
 	ProtocolError = h1.ProtocolError
 	// A Rule names a rule of the protocol and where it stands.
 	Rule = h1.Rule
-	// A BadStatusLineError says that what came is no HTTP response.
+	// A BadStatusLineError says that what came is no HTTP response: its first Line. It is an
+	// [ErrBadStatusLine].
 	BadStatusLineError = h1.BadStatusLineError
-	// An UnknownProtocolError says which version it was that came.
+	// An UnknownProtocolError says which Version it was that came. It is an
+	// [ErrUnknownProtocol].
 	UnknownProtocolError = h1.UnknownProtocolError
-	// An UnknownTransferEncodingError says which framing it was that came.
+	// An UnknownTransferEncodingError says which Coding a message has that we cannot undo, or
+	// do. It is an [ErrUnknownTransferEncoding].
 	UnknownTransferEncodingError = h1.UnknownTransferEncodingError
-	// A LineTooLongError says which line of a response was too long.
+	// A LineTooLongError says What line of a response has more than Limit bytes, and which
+	// Setting moves that.
 	LineTooLongError = h1.LineTooLongError
-	// A BoundError says of what a response had too much.
+	// A BoundError says What a response has more than Limit of, and which Setting moves that.
 	BoundError = h1.BoundError
-	// An IncompleteReadError says that the connection ended before the message did. It is an
+	// An IncompleteReadError says that the connection ended before the message did: after
+	// Partial bytes of the body, of Expected (-1: nobody knows), or in its Head. It is an
 	// io.ErrUnexpectedEOF.
 	IncompleteReadError = h1.IncompleteReadError
-	// A RequestError says that a request cannot be written as it was asked for.
+	// A RequestError says What of a request cannot be written as it was asked for, by which
+	// Name if it is a field, and Why. It tells neither values nor targets, which may be secrets.
+	// It is an [ErrInvalidURL] if it is about the host, the target or the URL.
 	RequestError = h1.RequestError
-	// A StateError says that a step was taken out of turn.
+	// A StateError says which Step was taken out of turn, in which State of the connection,
+	// and which steps were Expected. It is an [ErrCannotSendRequest], [ErrCannotSendHeader] or
+	// [ErrResponseNotReady].
 	StateError = h1.StateError
 )
 

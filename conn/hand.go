@@ -79,15 +79,15 @@ func defaultPort(scheme string) string {
 	return ""
 }
 
-// url returns the URL of a request.
-func (h *hand) url(method, target string) string {
+// urlOf returns the URL of a request to the server that base names.
+func urlOf(base, method, target string) string {
 	switch {
 	case method == "CONNECT", target != "" && target[0] != '/' && strings.Contains(target, "://"):
 		return target
 	case target == "*":
-		return h.base
+		return base
 	}
-	return h.base + target
+	return base + target
 }
 
 // putting reports whether a request has been begun that nobody has been sent.
@@ -235,10 +235,11 @@ func (h *hand) board(c *Conn) error {
 		return err
 	}
 	for {
+		fresh := c.link.nc == nil || c.link.closed.Load()
 		if err := c.ready(x.ctx); err != nil {
 			return err
 		}
-		if !c.link.used || c.link.fit() {
+		if fresh || c.link.usable() {
 			break
 		}
 		c.link.kill()

@@ -24,6 +24,7 @@ type link struct {
 	machine h1.Machine
 	keeper  Keeper // nil: nobody wants it back
 	id      uint64 // for tracers, 0 until one asks
+	name    string // whom it is with, for errors; "": only the address is known
 
 	reading atomic.Pointer[Body] // the body that it carries, nil if it carries none
 	aborted atomic.Bool
@@ -132,8 +133,8 @@ func addrPort(a net.Addr) netip.AddrPort {
 
 // addr returns whom the connection is with, for errors.
 func (c *link) addr() string {
-	if c.nc == nil {
-		return ""
+	if c.name != "" || c.nc == nil {
+		return c.name
 	}
 	if a := c.nc.RemoteAddr(); a != nil {
 		return a.String()

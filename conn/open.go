@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"example.com/godwit/internal/dial"
+	"example.com/godwit/internal/h1"
 	"example.com/godwit/trace"
 )
 
@@ -143,6 +144,7 @@ func (c *Conn) endOpening(nc net.Conn, err error) error {
 	}
 	c.dial.opened = true
 	c.link.join(nc)
+	c.link.name = c.dial.server().String()
 	return nil
 }
 
@@ -178,6 +180,9 @@ func (o *opener) open(ctx context.Context, h *hand) (net.Conn, error) {
 func (c *Conn) exchangeOptions() *ExchangeOptions {
 	if c.hand == nil {
 		return &plainOptions
+	}
+	if opt := &c.hand.opt; opt.Tracer != nil && c.link.machine.Client == h1.Idle {
+		opt.ID = trace.NextID()
 	}
 	return &c.hand.opt
 }

@@ -65,35 +65,32 @@ func okay(body string) string {
 // One connection, two requests.
 func Example_twoRequests() {
 	ctx := context.Background()
-	addr, stop := pageServer(func(head string) string {
+	host, stop := pageServer(func(head string) string {
 		target, _, _ := strings.Cut(strings.TrimPrefix(head, "GET "), " ")
 		return okay("you asked for " + target)
 	})
 	defer stop()
 
-	nc, err := net.Dial("tcp", addr)
+	c, err := conn.HTTP(host, conn.Options{}) // "example.com", or with a port; HTTPS for TLS
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	c := conn.New(nc) // the socket is its own from here on
 	defer c.Close()
 
-	for _, path := range []string{"/one", "/two"} {
-		req, _ := http.NewRequestWithContext(ctx, "GET", "http://"+addr+path, nil)
-		res, err := c.RoundTrip(req)
+	for _, target := range []string{"/one", "/two"} {
+		c.Request(ctx, "GET", target, nil, nil) // Response says what went wrong
+		res, err := c.Response()
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		body, err := io.ReadAll(res.Body) // to its end, so that the connection is idle again
-		fmt.Println(res.Status, string(body), err)
+		body, err := res.ReadAll(nil) // to its end, so that the connection is free again
+		fmt.Println(res.Status, res.Reason, string(body), err)
 	}
-	fmt.Println(c.Idle())
 	// Output:
 	// 200 OK you asked for /one <nil>
 	// 200 OK you asked for /two <nil>
-	// true
 }
 
 // An exchange with options: what a request looks like on the wire is the caller's word.

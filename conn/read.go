@@ -120,6 +120,34 @@ func (b *Body) Lines() iter.Seq2[string, error] {
 	}
 }
 
+// Chunks yields what is left of the body in pieces of n bytes, the last one shorter; n below 1
+// means 32 KiB. A piece is valid until the next one is asked for. After an error it yields no
+// more.
+func (b *Body) Chunks(n int) iter.Seq2[[]byte, error] {
+	if n < 1 {
+		n = blockSize
+	}
+	return func(yield func([]byte, error) bool) {
+		piece := make([]byte, n)
+		for {
+			got := 0
+			var err error
+			for got < n && err == nil {
+				var m int
+				m, err = b.Read(piece[got:])
+				got += m
+			}
+			if got > 0 && !yield(piece[:got], nil) || err == io.EOF {
+				return
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+	}
+}
+
 // trimEnd returns a line without its end.
 func trimEnd(line []byte) string {
 	if n := len(line); n > 0 && line[n-1] == '\n' {

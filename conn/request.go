@@ -167,7 +167,7 @@ func (x *Exchange) traceHead() {
 // url returns the URL of the request, without its password.
 func (x *Exchange) url() string {
 	if x.hand != nil {
-		return x.hand.url(x.method, x.target)
+		return urlOf(x.hand.base, x.method, x.target)
 	}
 	return trace.RedactURL(x.req.URL)
 }

@@ -209,9 +209,26 @@ func TestPutHeader(t *testing.T) {
 	for _, fold := range []bool{false, true} {
 		c, p := dialing(t, "example.com", conn.Options{ObsFold: fold}, script(Expect(handGet), Send(ok2)))
 		for _, f := range [][]string{
-			{"", "b"}, {"A ", "b"}, {" A", "b"}, {"A:", "b"}, {"A\r\n", "b"}, {"\u00c4", "b"}, {"A\x00", "b"},
-			{"A", "b\r\nC: d"}, {"A", "b\n"}, {"A", "b\r"}, {"A", "b\x00"}, {"A", "b\r\n c"}, {"A", "b\x1b"}, {"A", "b", "c\r\nD: e"}, {"A", "b", "\n"},
-			{"Host", "two"}, {"Content-Length", "1", "1"}, {"Content-Length", "0x1"}, {"Content-Length", ""}, {"Content-Length", "9223372036854775808"},
+			{"", "b"},
+			{"A ", "b"},
+			{" A", "b"},
+			{"A:", "b"},
+			{"A\r\n", "b"},
+			{"\u00c4", "b"},
+			{"A\x00", "b"},
+			{"A", "b\r\nC: d"},
+			{"A", "b\n"},
+			{"A", "b\r"},
+			{"A", "b\x00"},
+			{"A", "b\r\n c"},
+			{"A", "b\x1b"},
+			{"A", "b", "c\r\nD: e"},
+			{"A", "b", "\n"},
+			{"Host", "two"},
+			{"Content-Length", "1", "1"},
+			{"Content-Length", "0x1"},
+			{"Content-Length", ""},
+			{"Content-Length", "9223372036854775808"},
 		} {
 			must(t, c.PutRequest(t.Context(), "GET", "/"))
 			err := c.PutHeader(f[0], f[1:]...)

@@ -100,7 +100,7 @@ func TestGetResponse(t *testing.T) {
 		c, _ := dialing(t, "example.com", conn.Options{}, script(Expect(handGet), Send(ok2)))
 		for range 2 {
 			_, err := c.Response()
-			if e := wantError[*conn.StateError](t, err); e.Step != "Response" || e.Expected != "PutRequest" || !errors.Is(err, conn.ErrResponseNotReady) {
+			if e := wantError[*conn.StateError](t, err); e.Step != "Response" || e.Expected != "Request or PutRequest" || !errors.Is(err, conn.ErrResponseNotReady) {
 				t.Errorf("%+v", e)
 			}
 		}
@@ -131,6 +131,9 @@ func TestGetResponse(t *testing.T) {
 			t.Errorf("%q, %v", data, err)
 		}
 		must(t, nc.Close())
+		if _, err := nc.Read(make([]byte, 1)); !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("open still: %v", err)
+		}
 		if _, err := c.Hijack(); !errors.Is(err, conn.ErrNotConnected) {
 			t.Error(err)
 		}
@@ -207,6 +210,15 @@ func TestRead(t *testing.T) {
 				}
 				return text
 			},
+			"Chunks": func(t *testing.T, b *conn.Body) (all string) {
+				for piece, err := range b.Chunks(4) {
+					must(t, err)
+					if all += string(piece); len(all)%4 != 0 && all != text {
+						t.Errorf("a piece of %d bytes", len(piece))
+					}
+				}
+				return all
+			},
 			"Peek, by bufio": func(t *testing.T, b *conn.Body) string {
 				in := bufio.NewReader(b)
 				if p, err := in.Peek(3); string(p) != "one" || err != nil {
@@ -241,6 +253,11 @@ func TestRead(t *testing.T) {
 			res, err := c.Response()
 			must(t, err)
 			data, err := res.ReadAll(nil)
+			for _, cut := range res.Body.Chunks(2) {
+				if !errors.Is(cut, io.ErrUnexpectedEOF) {
+					t.Errorf("Chunks: %v", cut)
+				}
+			}
 			if e := wantError[*conn.IncompleteReadError](t, err); string(data) != "abc" || e.Partial != 3 || e.Expected != res.Length || !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Errorf("%q, %+v", data, e)
 			}

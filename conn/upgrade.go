@@ -72,6 +72,8 @@ type stream struct {
 	once  sync.Once
 	mu    sync.Mutex // guards early
 	early []byte     // what was read ahead
+
+	hijacked bool // conn takes itself for closed
 }
 
 var _ io.ReadWriteCloser = (*stream)(nil)
@@ -101,6 +103,9 @@ func (s *stream) CloseWrite() error {
 // Close closes the connection.
 func (s *stream) Close() error {
 	err := s.conn.close()
+	if s.hijacked {
+		err = s.Conn.Close()
+	}
 	s.once.Do(func() {
 		if s.body != nil {
 			go s.body.Close() // which may wait for a Read under way

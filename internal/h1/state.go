@@ -103,6 +103,8 @@ func (m *Machine) OutOfTurn(step string) *StateError {
 // expected says in words which steps the table has for the client.
 func (m *Machine) expected() string {
 	switch {
+	case m.Client == Idle:
+		return "Request or PutRequest"
 	case m.Client == Over && m.Server == Head:
 		return "Response"
 	case m.Client == Over && m.Server == InBody:

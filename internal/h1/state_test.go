@@ -204,7 +204,7 @@ func TestExpected(t *testing.T) {
 		want  string
 		steps []Event
 	}{
-		{"PutRequest", nil},
+		{"Request or PutRequest", nil},
 		{"PutHeader or EndHeaders", []Event{PutRequest}},
 		{"Write or EndBody", []Event{PutRequest, EndHead}},
 		{"Write or EndBody", []Event{PutRequest, EndHead, GotHead}},
