@@ -89,14 +89,19 @@ func TestVerdicts(t *testing.T) {
 		Path: small.path, InFlight: 64, Statistic: median,
 		Rows: []row{
 			{Name: "raw", Samples: []sample{{CPU: 10, Wall: 10}}},
+			{Name: "conn", Samples: []sample{{CPU: 12, Wall: 12, Allocs: 5}}},
 			{Name: "transport", Samples: []sample{{CPU: 15, Wall: 15, Allocs: 15.1}}},
 			{Name: "net/http", Samples: []sample{{CPU: 27, Wall: 30, Allocs: 48}}},
+			{Name: "fasthttp", Samples: []sample{{CPU: 12, Wall: 12}}},
 		},
 	}
 	run.conclude()
 	want := []string{
+		"conn ÷ raw, CPU, 64 in flight: 1.20 (goal ≤ 1.25: met)",
+		"fasthttp ÷ conn, CPU, 64 in flight: 1.00 (goal ≥ 1.00: met)",
 		"transport ÷ raw, CPU, 64 in flight: 1.50 (goal ≤ 1.55: met)",
 		"net/http ÷ transport, CPU, 64 in flight: 1.80 (goal ≥ 1.90: missed)",
+		"conn, allocations, 64 in flight: 5.0 (goal ≤ 4: missed)",
 		"transport, allocations, 64 in flight: 15.1 (goal ≤ 15: met)",
 	}
 	if got := verdicts(run); !slices.Equal(got, want) {

@@ -20,6 +20,7 @@ type contender struct {
 // others are divided by it.
 var contenders = []contender{
 	{"raw", openRaw},
+	{"conn", openConn},
 	{"transport", openTransport},
 	{"godwit", openGodwit},
 	{"net/http", openNetHTTP},

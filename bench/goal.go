@@ -16,9 +16,13 @@ type goal struct {
 }
 
 var goals = []goal{
+	{path: small.path, inflight: 1, name: "conn", by: "raw", what: "CPU", bound: 1.15},
+	{path: small.path, inflight: 1, name: "fasthttp", by: "conn", what: "CPU", least: true, bound: 1.0},
 	{path: small.path, inflight: 1, name: "transport", by: "raw", what: "CPU", bound: 1.35},
 	{path: small.path, inflight: 1, name: "godwit", by: "raw", what: "CPU", bound: 1.55},
 	{path: small.path, inflight: 1, name: "net/http", by: "transport", what: "CPU", least: true, bound: 2.0},
+	{path: small.path, inflight: 64, name: "conn", by: "raw", what: "CPU", bound: 1.25},
+	{path: small.path, inflight: 64, name: "fasthttp", by: "conn", what: "CPU", least: true, bound: 1.0},
 	{path: small.path, inflight: 64, name: "transport", by: "raw", what: "CPU", bound: 1.55},
 	{path: small.path, inflight: 64, name: "godwit", by: "raw", what: "CPU", bound: 1.85},
 	{path: small.path, inflight: 64, name: "net/http", by: "transport", what: "CPU", least: true, bound: 1.9},
@@ -27,7 +31,7 @@ var goals = []goal{
 }
 
 // allocGoals bound the allocations of one small request, at any number in flight.
-var allocGoals = map[string]float64{"transport": 15, "godwit": 25}
+var allocGoals = map[string]float64{"conn": 4, "transport": 15, "godwit": 25}
 
 // verdict says in a line how a run stands to g, "" if g is not about it. Goals are for
 // plain TCP.

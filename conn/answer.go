@@ -141,7 +141,6 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 		if err != nil {
 			return nil, err
 		}
-		c.link.unwatch(nil)
 		h.x = nil
 		res.Stream, res.Length, res.WillClose = s, 0, true
 		return res, nil
@@ -223,9 +222,7 @@ func (c *Conn) Hijack() (net.Conn, error) {
 	if x == nil {
 		return &stream{Conn: l.nc, conn: l, hijacked: true}, nil
 	}
-	if x.stop != nil {
-		x.stop()
-	}
+	x.unwatch()
 	if l.x = nil; c.hand != nil {
 		c.hand.x = nil
 	}

@@ -60,16 +60,21 @@ type Keeper interface {
 
 // An Exchange is one request, ready to be sent, and what becomes of it.
 type Exchange struct {
+	work  work // memory, the only thing that outlasts the exchange: see recycle
+	first firstRead
+	course
+}
+
+// A course is what an exchange goes through.
+type course struct {
 	conn   *link
-	work   work // memory, the only thing that outlasts the exchange: see recycle
-	first  firstRead
 	req    *http.Request // nil: the request is put by hand
 	hand   *hand         // that puts it; nil: req it is
 	ctx    context.Context
 	opt    *ExchangeOptions
 	bounds h1.Bounds // opt's, with defaults filled in
 	client *httptrace.ClientTrace
-	stop   func() bool // takes back the waking at the end of ctx; nil: ctx has no end
+	stop   func() bool // takes back the waking at the end of ctx; nil: nothing to take back
 
 	method, target string
 	plan           bodyPlan
@@ -80,6 +85,7 @@ type Exchange struct {
 	inDo     bool // Do is under way
 	settled  bool // Do has come to an end that is not the exchange's
 	over     bool // the connection is given back
+	watched  bool // conn.standing watches ctx
 	unsent   bool // what is to be sent goes out with the first read
 	close    bool // either side wants the connection closed afterwards
 	reused   bool // the connection had carried an exchange before
@@ -218,9 +224,7 @@ func (c *link) carry(x *Exchange) {
 	x.conn, c.x = c, x
 	x.reused, c.used = c.used, true
 	x.work.in.Reset((*reader)(c))
-	if x.ctx.Done() != nil {
-		x.stop = context.AfterFunc(x.ctx, c.abort)
-	}
+	c.watch(x)
 	if x.opt.Tracer != nil || x.opt.Timings != nil {
 		x.since = time.Now()
 	}
@@ -262,15 +266,12 @@ func (x *Exchange) detach() {
 // that was left behind has still to do with x.
 func (x *Exchange) loseConn() {
 	c := x.conn
-	if x.stop != nil {
-		x.stop()
-		x.stop = nil
-	}
+	x.unwatch()
+	c.endWatch()
 	_ = c.machine.Step(h1.SawClose)
 	c.kill()
 	c.x = nil
 	if x.hand != nil {
-		c.unwatch(nil)
 		x.hand.x = nil
 	}
 	if c.keeper != nil {
@@ -318,7 +319,7 @@ func (x *Exchange) finish(err error) {
 	} else if !x.sender.join(err == nil) {
 		err = cmp.Or(err, errUnsent)
 	}
-	if x.stop != nil && !x.stop() {
+	if !x.unwatch() {
 		err = cmp.Or(err, context.Canceled) // too late for the caller, but c has been woken
 	}
 	if x.given != nil && !c.stopReading() {
@@ -330,6 +331,7 @@ func (x *Exchange) finish(err error) {
 	ok := err == nil && !extra && !c.closed.Load() && !c.aborted.Load() && c.machine.Next()
 	if !ok {
 		_ = c.machine.Step(h1.SawClose)
+		c.endWatch()
 		if err != nil {
 			c.kill()
 		} else {
@@ -349,7 +351,6 @@ func (x *Exchange) giveBack(ok bool) {
 		x.given.x, x.given.err = nil, http.ErrBodyReadAfterClose // or what Read says
 	}
 	if x.hand != nil {
-		c.unwatch(nil)
 		x.hand.x = nil
 	}
 	if x.over = true; !x.inDo {

@@ -30,6 +30,7 @@ type hand struct {
 
 	res    Response
 	fields trace.Fields // the memory of res.Fields
+	shove  *shove
 }
 
 func newHand(opt ExchangeOptions, scheme, host string) *hand {
@@ -205,16 +206,40 @@ func (h *hand) flush(c *Conn) error {
 	if !h.held {
 		return nil
 	}
+	sent, err := 0, error(nil)
+	if h.x.conn == nil {
+		if sent, err = h.shoveOff(c); err != nil {
+			return h.broken(err)
+		}
+	}
 	if err := h.aboard(c); err != nil {
 		return err
 	}
 	x := h.x
 	h.held = false
-	if err := x.write(x.work.out); err != nil {
-		return h.broken(err)
+	if rest := x.work.out[sent:]; len(rest) > 0 {
+		if err := x.write(rest); err != nil {
+			return h.broken(err)
+		}
 	}
 	x.work.out = x.work.out[:0]
 	return nil
+}
+
+// shoveOff sends what is held back on a connection that is open and plain, and of which nobody
+// is to be told. If that cannot be done so, or the connection is of no use, nothing is.
+func (h *hand) shoveOff(c *Conn) (sent int, err error) {
+	x, l := h.x, c.link
+	if !l.plain || l.socket == nil || l.closed.Load() || h.noted() || trace.Ended(x.ctx) != nil {
+		return 0, nil
+	}
+	useful, n, err := h.lookAndWrite(l, x.work.out)
+	if !useful {
+		return 0, nil
+	}
+	l.carry(x)
+	x.sent = n > 0
+	return n, err
 }
 
 // aboard sees to it that the request has a connection.
@@ -247,11 +272,7 @@ func (h *hand) board(c *Conn) error {
 			return ErrStale
 		}
 	}
-	l := c.link
-	l.carry(x)
-	if x.stop != nil {
-		l.unwatch(x.stop)
-	}
+	c.link.carry(x)
 	if h.opt.Tracer != nil || x.client != nil {
 		x.traceHead()
 	}

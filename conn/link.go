@@ -42,7 +42,9 @@ type link struct {
 
 	handedOver bool // to who switched protocols: deadlines are theirs
 
-	watch func() bool // takes back the waking of a request put by hand; nil: nothing to take back
+	standing *watch          // see there; nil: none stands
+	lastDone <-chan struct{} // of the context before
+	taken    func() bool     // see onClose. Guarded by mu
 }
 
 // join gives a link its socket.
@@ -80,25 +82,6 @@ func (c *link) kill() {
 		return
 	}
 	_ = c.nc.Close()
-}
-
-// unwatch notes how to take the waking at the end of a context back, should the connection
-// be closed and nobody ask for the response.
-func (c *link) unwatch(stop func() bool) {
-	c.mu.Lock()
-	c.watch = stop
-	c.mu.Unlock()
-}
-
-// release takes it back.
-func (c *link) release() {
-	c.mu.Lock()
-	stop := c.watch
-	c.watch = nil
-	c.mu.Unlock()
-	if stop != nil {
-		stop()
-	}
 }
 
 // idle reports whether the connection waits for a request.

@@ -42,12 +42,10 @@ func (x *Exchange) upgrade() (*http.Response, error) {
 // limit nor a context.
 func (x *Exchange) handOver() (*stream, error) {
 	c := x.conn
-	if x.stop != nil {
-		if !x.stop() {
-			return nil, trace.Ended(x.ctx)
-		}
-		x.stop = nil
+	if !x.unwatch() {
+		return nil, trace.Ended(x.ctx)
 	}
+	c.endWatch()
 	c.clearDeadlines()
 	x.step(h1.GotSwitch)
 	s := c.stream(x.work.in)

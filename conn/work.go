@@ -46,9 +46,8 @@ func (x *Exchange) recycle() {
 			return
 		}
 	}
-	w, first := x.work, x.first
-	w.recycle()
-	*x = Exchange{work: w, first: first}
+	x.work.recycle()
+	x.course = course{}
 	exchanges.Put(x)
 }
 

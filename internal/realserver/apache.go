@@ -13,10 +13,21 @@ func Apache(t testing.TB) *Server {
 	t.Helper()
 	path := program(t, "/usr/sbin/apache2")
 	s := prepare(t)
-	s.write(t, "post", []byte("#!/bin/sh\ncat >/dev/null\nprintf 'Content-Type: text/plain\\r\\n\\r\\nposted\\n'\n"), 0o755)
-	s.start(t, apacheConfig(s.Dir, s.ports), path, "-DFOREGROUND",
-		"-f", filepath.Join(s.Dir, "server.conf"), "-E", filepath.Join(s.Dir, "error.log"))
+	s.addDocuments(t)
+	s.addCertificate(t)
+	s.addScript(t, "post", "cat >/dev/null; echo posted")
+	s.addScript(t, "sha256", "sha256sum | cut -c 1-64")
+	s.start(t, path, "-DFOREGROUND",
+		"-f", s.configure(t, apacheConfig(s.Dir, s.ports)), "-E", filepath.Join(s.Dir, "error.log"))
 	return s
+}
+
+// addScript adds a program that Apache runs (CGI): what the command prints is the answer's body.
+// It must have read all of the request's by then, because Apache does not listen before.
+func (s *Server) addScript(t testing.TB, name, command string) {
+	t.Helper()
+	text := "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\n" + command + "\n"
+	s.write(t, name, []byte(text), 0o755)
 }
 
 func apacheConfig(dir string, ports [2]int) string {
@@ -46,6 +57,7 @@ AddOutputFilterByType DEFLATE text/html
 StartServers 1
 ScriptAlias /post %[1]s/post
 ScriptAlias /small-only %[1]s/post
+ScriptAlias /sha256 %[1]s/sha256
 <Directory %[1]s>
 	Require all granted
 </Directory>

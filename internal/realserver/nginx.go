@@ -11,8 +11,10 @@ func Nginx(t testing.TB) *Server {
 	t.Helper()
 	path := program(t, "/usr/sbin/nginx")
 	s := prepare(t)
-	s.start(t, nginxConfig(s.Dir, s.ports), path, "-p", s.Dir,
-		"-c", filepath.Join(s.Dir, "server.conf"), "-e", filepath.Join(s.Dir, "error.log"))
+	s.addDocuments(t)
+	s.addCertificate(t)
+	s.start(t, path, "-p", s.Dir,
+		"-c", s.configure(t, nginxConfig(s.Dir, s.ports)), "-e", filepath.Join(s.Dir, "error.log"))
 	return s
 }
 
@@ -45,6 +47,7 @@ http {
 		location = /post { proxy_pass http://127.0.0.1:%[2]d/posted; }
 		location = /posted { return 200 "posted\n"; }
 		location = /small-only { client_max_body_size 1k; proxy_pass http://127.0.0.1:%[2]d/posted; }
+		location = /proxy-authorization { return 200 "$http_proxy_authorization"; }
 	}
 }
 `, dir, ports[0], ports[1])

@@ -1,13 +1,22 @@
-// Package realserver starts nginx and Apache for tests, on ports of the loopback and with
-// certificates of their own.
+// Package realserver starts servers and a proxy for tests, on ports of the loopback: nginx and
+// Apache, with certificates of their own, Python's http.server, and tinyproxy.
 //
-// Both serve the same: /small.txt ("small\n"), /large.bin ([LargeSize] bytes), /long.html
-// (compressed if that is accepted), /post, which answers "posted\n" to whatever is posted, up
-// to 2 MiB, and /small-only, which takes no more than 1 KiB. They close connections that
-// have been idle for a second.
+// All servers have the same documents: /small.txt ("small\n"), /large.bin ([LargeSize] bytes)
+// and /long.html.
+//
+// nginx and Apache send /long.html compressed if that is accepted. Both have /post, which
+// answers "posted\n" to whatever is posted, up to 2 MiB, and /small-only, which takes no more
+// than 1 KiB. They close connections that have been idle for a second. What a server got can
+// be asked of one of them: Apache answers to /sha256 with the SHA-256 of what was posted, in
+// hexadecimal, and nginx to /proxy-authorization with that field of the request.
+//
+// Python's http.server answers in HTTP/1.0 and closes each connection. It has no TLS.
+//
+// tinyproxy opens tunnels (CONNECT) to whatever is asked for, unless it is told otherwise.
 package realserver
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -24,20 +33,23 @@ const LargeSize = 5 << 20
 
 // A Server is one that has been started, until the end of the test.
 type Server struct {
-	Plain, Secure string // origins; the certificate is for 127.0.0.1
-	CAFile        string // the PEM file of who has signed the certificate
-	CA            []byte // what is in it
-	Dir           string // with www, the documents, below it
-	Large         []byte // what /large.bin is
+	Plain  string // the origin, or the proxy's URL
+	Secure string // the origin with TLS, the certificate is for 127.0.0.1; "": there is none
+	CAFile string // the PEM file of who has signed the certificate
+	CA     []byte // what is in it
+	Dir    string // with www, the documents, below it
+	Large  []byte // what /large.bin is
 
-	ports [2]int
+	ports [2]int // of Plain and Secure
 }
 
-// program returns the path of a server. Where continuous integration runs (CI=true) it must
-// be there; elsewhere the test is skipped without it.
-func program(t testing.TB, path string) string {
+// program returns the path of a server, which is given by its path, or by a name that is
+// looked for in PATH. Where continuous integration runs (CI=true) it must be there; elsewhere
+// the test is skipped without it.
+func program(t testing.TB, name string) string {
 	t.Helper()
-	if _, err := os.Stat(path); err != nil {
+	path, err := exec.LookPath(name)
+	if err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal(err)
 		}
@@ -46,29 +58,15 @@ func program(t testing.TB, path string) string {
 	return path
 }
 
-// prepare makes a folder with documents, certificate and key, and finds two free ports.
+// prepare makes a folder, and finds two free ports.
 func prepare(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{Dir: t.TempDir(), Large: make([]byte, LargeSize)}
+	s := &Server{Dir: t.TempDir()}
 	// The server's workers may have another user than the test.
 	for dir := s.Dir; strings.HasPrefix(dir, os.TempDir()+"/"); dir = filepath.Dir(dir) {
 		if err := os.Chmod(dir, 0o755); err != nil {
 			break
 		}
-	}
-	random := rand.NewChaCha8([32]byte{1})
-	random.Read(s.Large)
-	ca, cert, key := certify(t)
-	s.CA, s.CAFile = ca, filepath.Join(s.Dir, "ca.pem")
-	for name, text := range map[string][]byte{
-		"www/small.txt": []byte("small\n"),
-		"www/large.bin": s.Large,
-		"www/long.html": fmt.Appendf(nil, "<p>%x", s.Large[:200<<10]), // too much to be compressed at once
-		"ca.pem":        ca,
-		"cert.pem":      cert,
-		"key.pem":       key,
-	} {
-		s.write(t, name, text, 0o644)
 	}
 	for i := range s.ports {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -79,8 +77,29 @@ func prepare(t testing.TB) *Server {
 		s.ports[i] = l.Addr().(*net.TCPAddr).Port
 	}
 	s.Plain = fmt.Sprintf("http://127.0.0.1:%d", s.ports[0])
-	s.Secure = fmt.Sprintf("https://127.0.0.1:%d", s.ports[1])
 	return s
+}
+
+// addDocuments puts the documents into the folder.
+func (s *Server) addDocuments(t testing.TB) {
+	t.Helper()
+	s.Large = make([]byte, LargeSize)
+	random := rand.NewChaCha8([32]byte{1})
+	random.Read(s.Large)
+	s.write(t, "www/small.txt", []byte("small\n"), 0o644)
+	s.write(t, "www/large.bin", s.Large, 0o644)
+	s.write(t, "www/long.html", fmt.Appendf(nil, "<p>%x", s.Large[:200<<10]), 0o644) // too much to be compressed at once
+}
+
+// addCertificate puts a certificate and its key into the folder, for the second port.
+func (s *Server) addCertificate(t testing.TB) {
+	t.Helper()
+	ca, cert, key := certify(t)
+	s.CA, s.CAFile = ca, filepath.Join(s.Dir, "ca.pem")
+	s.write(t, "ca.pem", ca, 0o644)
+	s.write(t, "cert.pem", cert, 0o644)
+	s.write(t, "key.pem", key, 0o644)
+	s.Secure = fmt.Sprintf("https://127.0.0.1:%d", s.ports[1])
 }
 
 func (s *Server) write(t testing.TB, name string, text []byte, mode os.FileMode) {
@@ -94,10 +113,16 @@ func (s *Server) write(t testing.TB, name string, text []byte, mode os.FileMode)
 	}
 }
 
-// start runs a server until the end of the test, and waits until it listens.
-func (s *Server) start(t testing.TB, config, path string, args ...string) {
+// configure writes the configuration, and returns its path.
+func (s *Server) configure(t testing.TB, config string) string {
 	t.Helper()
 	s.write(t, "server.conf", []byte(config), 0o644)
+	return filepath.Join(s.Dir, "server.conf")
+}
+
+// start runs a server until the end of the test, and waits until it listens.
+func (s *Server) start(t testing.TB, path string, args ...string) {
+	t.Helper()
 	// A file, and not a pipe: that would be waited for as long as any child holds it.
 	output, err := os.Create(filepath.Join(s.Dir, "output"))
 	if err != nil {
@@ -118,6 +143,7 @@ func (s *Server) start(t testing.TB, config, path string, args ...string) {
 			t.Logf("%s said %s\n%s", path, s.read("output"), s.read("error.log"))
 		}
 	})
+	_, addr, _ := strings.Cut(cmp.Or(s.Secure, s.Plain), "://")
 	for range 1000 {
 		select {
 		case err := <-over:
@@ -125,7 +151,7 @@ func (s *Server) start(t testing.TB, config, path string, args ...string) {
 			t.Fatalf("%s ended: %v\n%s", path, err, s.read("output"))
 		case <-time.After(10 * time.Millisecond):
 		}
-		c, err := net.Dial("tcp", strings.TrimPrefix(s.Secure, "https://"))
+		c, err := net.Dial("tcp", addr)
 		if err == nil {
 			c.Close()
 			return

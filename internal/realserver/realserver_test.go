@@ -8,8 +8,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// Both servers start, and end with the test that started them.
+// All servers start, and end with the test that started them.
 func TestServers(t *testing.T) {
 	t.Run("nginx", func(t *testing.T) { Nginx(t) })
 	t.Run("Apache", func(t *testing.T) { Apache(t) })
+	t.Run("Python", func(t *testing.T) { Python(t) })
+	t.Run("tinyproxy", func(t *testing.T) { Tinyproxy(t) })
 }
