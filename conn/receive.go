@@ -32,6 +32,9 @@ func (r *reader) Read(p []byte) (int, error) {
 		}
 		c.armRead(x)
 		n, err = c.nc.Read(p)
+		if c.dryAt = 0; x.hand != nil && n < len(p) && err == nil {
+			c.dryAt = ticks()
+		}
 	}
 	if n > 0 && x.phase == trace.Wait {
 		if !x.answered && x.client != nil && x.client.GotFirstResponseByte != nil {

@@ -42,14 +42,16 @@ func ResponseFraming(method string, minor, code int, fields trace.Fields) (Frami
 		// What it says of a body is to be ignored (RFC 9110 9.3.6).
 		return Framing{Kind: NoBody, Length: -1, Close: !persists(minor, fields)}, nil
 	}
-	length, hasLength, err := contentLength(fields)
+	at := findFraming(fields)
+	length, hasLength, err := contentLength(fields[at.length:])
 	if err != nil {
 		return f, err
 	}
-	coding, err := transferEncoding(fields)
+	coding, err := transferEncoding(fields[at.coding:])
 	if err != nil {
 		return f, err
 	}
+	fields = fields[at.connection:]
 	f.Length = -1
 	if hasLength && coding != "chunked" {
 		f.Length = length
@@ -72,6 +74,32 @@ func ResponseFraming(method string, minor, code int, fields trace.Fields) (Frami
 		f.Kind, f.Close = UntilClose, true
 	}
 	return f, nil
+}
+
+// framingFields says where the first field of each name is that frames a message; the number
+// of fields, if there is none.
+type framingFields struct{ length, coding, connection int }
+
+// findFraming looks at each field once.
+func findFraming(fields trace.Fields) framingFields {
+	at := framingFields{len(fields), len(fields), len(fields)}
+	for i := len(fields) - 1; i >= 0; i-- {
+		switch name := fields[i].Name; len(name) {
+		case len("content-length"):
+			if equalFold(name, "content-length") {
+				at.length = i
+			}
+		case len("transfer-encoding"):
+			if equalFold(name, "transfer-encoding") {
+				at.coding = i
+			}
+		case len("connection"):
+			if equalFold(name, "connection") {
+				at.connection = i
+			}
+		}
+	}
+	return at
 }
 
 // persists reports whether the connection stays open as far as its fields say. HTTP/1.0
