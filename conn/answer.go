@@ -1,7 +1,7 @@
 package conn
 
 import (
-	"io"
+	"cmp"
 	"net"
 	"net/http"
 	"strings"
@@ -18,7 +18,7 @@ import (
 type Response struct {
 	Status  int    // 100 to 999
 	Reason  string // as sent, "" if there is none
-	Version int    // 10 for HTTP/1.0, 11 for HTTP/1.1
+	Version int    // 10 for HTTP/1.0, 11 for HTTP/1.1 and any later one (RFC 9110 2.5)
 
 	// Fields are those of the head, in order, spelt as they came; but white space around a
 	// value is gone, and a value that was folded over lines is one line.
@@ -44,7 +44,6 @@ type Response struct {
 	// deadlines and no context, and is the caller's to close.
 	Stream net.Conn
 
-	trailer              Fields
 	base, method, target string // of the request
 	socket               syscall.RawConn
 }
@@ -57,9 +56,10 @@ type Informational struct {
 }
 
 // Response waits for the response to the request that has been sent, and returns it when its
-// head has come. It returns the first error of the steps before, if there was one; in the
-// absence of a whole request it is a [StateError]. 1xx responses are skipped, and kept in
-// Informational.
+// head has come. It returns the first error of the steps before, if there was one. Without a
+// request, or one whose head or chunked body has not been ended, it is a [StateError]; a body
+// that is shorter than its Content-Length is a [RequestError], and the connection is closed.
+// 1xx responses are skipped, and kept in Informational.
 //
 // If the socket would not take all of the request, the server may have answered and closed:
 // Response listens for 1 s, and returns the answer if there is one.
@@ -101,7 +101,7 @@ func (h *hand) finishRequest(c *Conn) error {
 		h.err = nil
 		return err
 	case x == nil:
-		return m.OutOfTurn("Response")
+		return c.outOfTurn("Response")
 	case h.unsent:
 		x.close, x.plan.expect = true, false // what the server takes for the rest, nobody knows
 		x.unheard = !x.ahead
@@ -111,7 +111,7 @@ func (h *hand) finishRequest(c *Conn) error {
 		h.err = nil
 		return err
 	case m.Client == h1.Head, m.Client == h1.InBody && h.left < 0 && !h.head.framed:
-		return m.OutOfTurn("Response")
+		return c.outOfTurn("Response")
 	case m.Client == h1.InBody:
 		if err := h.endBody(c, nil); err != nil {
 			if h.unsent {
@@ -130,7 +130,7 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 	x.framing = framing
 	x.close = x.close || framing.Close
 	*res = Response{
-		Status: head.Code, Reason: head.Reason, Version: 10 + head.Minor, Fields: head.Fields,
+		Status: head.Code, Reason: head.Reason, Version: 10 + min(head.Minor, 1), Fields: head.Fields,
 		Length: framing.Length, Chunked: framing.Kind == h1.Chunked, WillClose: x.close,
 		Informational: res.Informational, Body: noBody, base: h.base, method: x.method, target: x.target, socket: x.conn.socket,
 	}
@@ -159,9 +159,6 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 	return res, nil
 }
 
-// noBody is the body of a response that has none.
-var noBody = &Body{err: io.EOF}
-
 // Header returns the fields as net/http has them: by canonical name, without their order. It
 // is made anew by each call.
 func (r *Response) Header() http.Header { return h1.Header(r.Fields) }
@@ -172,7 +169,12 @@ func (r *Response) Joined(name, def string) string { return r.Fields.Joined(name
 // Trailer returns the fields that followed a chunked body, once that has been read to its end.
 // They are as the server sent them: what they say of the message's framing or of who may see it
 // means nothing (RFC 9110 6.5.1).
-func (r *Response) Trailer() Fields { return r.trailer }
+func (r *Response) Trailer() Fields {
+	if !r.Body.Closed() {
+		return nil
+	}
+	return r.Body.trailer
+}
 
 // URL returns the URL of the request, as far as the connection knows it; the target of a
 // CONNECT is no URL, and returned as it was.
@@ -199,8 +201,7 @@ func (r *Response) SyscallConn() (syscall.RawConn, error) {
 // copied.
 func (r *Response) Clone() *Response {
 	out := *r
-	out.Fields, out.trailer = r.Fields.Clone(), r.trailer.Clone()
-	out.Informational = nil
+	out.Fields, out.Informational = r.Fields.Clone(), nil
 	for _, i := range r.Informational {
 		out.Informational = append(out.Informational, Informational{i.Status, strings.Clone(i.Reason), i.Fields.Clone()})
 	}
@@ -215,16 +216,21 @@ func (c *Conn) Hijack() (net.Conn, error) {
 	if l.nc == nil || l.closed.Swap(true) {
 		return nil, &Error{Phase: trace.Connect, Addr: l.addr(), Err: ErrNotConnected}
 	}
-	l.release()
 	l.clearDeadlines()
 	_ = l.machine.Step(h1.SawClose)
 	x := l.x
 	if x == nil {
 		return &stream{Conn: l.nc, conn: l, hijacked: true}, nil
 	}
-	x.unwatch()
-	if l.x = nil; c.hand != nil {
+	if l.x = nil; c.hand != nil && c.hand.x == x {
 		c.hand.x = nil
+	}
+	if x.given != nil {
+		x.given.leave()
+	}
+	if !x.unwatch() { // the context has ended, and whoever hears of it sets deadlines
+		l.nc.Close()
+		return nil, &Error{Phase: x.phase, Addr: l.addr(), Sent: x.sent, Answered: x.answered, Err: cmp.Or(trace.Ended(x.ctx), ErrNotConnected)}
 	}
 	s := l.stream(x.work.in)
 	s.hijacked = true

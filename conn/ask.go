@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -15,7 +16,7 @@ import (
 // the header does not have them, then what frames the body, then the header, in its order and
 // spelt as it is:
 //
-//   - no body: "Content-Length: 0" for POST, PUT and PATCH, nothing otherwise;
+//   - no body, or http.NoBody: "Content-Length: 0" for POST, PUT and PATCH, nothing otherwise;
 //   - a *bytes.Reader, *bytes.Buffer or *strings.Reader: its Content-Length;
 //   - an *os.File: what is left of it, with its Content-Length, if it is a regular one;
 //   - any other reader, [Seq] and [Framed]: "Transfer-Encoding: chunked".
@@ -32,6 +33,20 @@ func (c *Conn) Request(ctx context.Context, method, target string, header Fields
 	if err != nil {
 		return err
 	}
+	if body == http.NoBody {
+		body = nil
+	}
+	whole := false
+	defer h.orWreck(c, &whole)
+	err = h.send(c, header, body)
+	if whole = true; errors.Is(err, ErrUnwanted) {
+		return nil // Response has the answer
+	}
+	return err
+}
+
+// send puts the rest of a request that has been begun, and sends it.
+func (h *hand) send(c *Conn, header Fields, body io.Reader) error {
 	if err := h.putRequest(c, header, body); err != nil {
 		return h.fault(c, err)
 	}
@@ -41,13 +56,10 @@ func (c *Conn) Request(ctx context.Context, method, target string, header Fields
 		return h.flush(c)
 	}
 	_ = m.Step(h1.EndHead)
-	if err = h.sendBody(c, body); err == nil {
-		err = h.endBody(c, nil)
+	if err := h.sendBody(c, body); err != nil {
+		return err
 	}
-	if errors.Is(err, ErrUnwanted) {
-		return nil // Response has the answer
-	}
-	return err
+	return h.endBody(c, nil)
 }
 
 // putRequest puts the whole head.

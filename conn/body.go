@@ -26,22 +26,42 @@ type Body struct {
 	mu  sync.Mutex // held while somebody reads; guards the following
 	x   *Exchange  // nil: the exchange is over
 	err error      // then: what Read returns
+
+	trailer Fields // of a response by hand, once the body is complete
 }
 
 // Read reads from the body. When it is complete, the connection is given back at once, and
 // not only with Close.
 func (b *Body) Read(p []byte) (int, error) {
+	if b == noBody {
+		return 0, io.EOF
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.x == nil {
 		return 0, b.err
 	}
+	whole := false
+	defer b.orDrop(&whole)
 	n, err := b.x.read(p)
-	if err != nil {
+	if whole = true; err != nil {
 		b.x, b.err = nil, err
 	}
 	return n, err
 }
+
+// orDrop gives the exchange up if a tracer has panicked in the middle of a read: a piece of the
+// body is lost.
+func (b *Body) orDrop(whole *bool) {
+	if x := b.x; !*whole && x != nil {
+		b.x, b.err = nil, http.ErrBodyReadAfterClose
+		x.drop()
+	}
+}
+
+// noBody is the body of a response that has none. All connections share it, so that nobody
+// must wait for its lock.
+var noBody = new(Body)
 
 // read reads from the body. With an error, io.EOF among them, the exchange is over.
 func (x *Exchange) read(p []byte) (int, error) {
@@ -86,7 +106,7 @@ func (x *Exchange) setTrailer() {
 		x.emit(trace.Trailer{Exchange: x.opt.ID, Fields: fields})
 	}
 	if x.hand != nil {
-		x.hand.res.trailer = fields
+		x.given.trailer = fields
 		return
 	}
 	for name, values := range h1.Header(fields) {
@@ -144,6 +164,9 @@ const (
 // Close ends the exchange. If little of the body is left, that is read, so that the
 // connection can be used again; otherwise the connection is closed.
 func (b *Body) Close() error {
+	if b == noBody {
+		return nil
+	}
 	if !b.mu.TryLock() {
 		// Somebody reads. What that is waiting for, nobody wants any more.
 		b.hangUp.Store(true)
@@ -168,7 +191,7 @@ func (b *Body) Close() error {
 func (x *Exchange) drain() bool {
 	left := x.body.Left()
 	switch {
-	case x.ctx.Err() != nil, x.given.hangUp.Load(), x.framing.Kind == h1.UntilClose, left > mostDrained,
+	case x.conn.closed.Load(), x.ctx.Err() != nil, x.given.hangUp.Load(), x.framing.Kind == h1.UntilClose, left > mostDrained,
 		x.sender != nil && x.sender.failure() != nil:
 		return false
 	case left < 0 && strings.HasPrefix(x.contentType(), "text/event-stream"):
@@ -189,4 +212,11 @@ func (x *Exchange) drain() bool {
 		}
 	}
 	return false
+}
+
+// leave lets go of the exchange: the connection is somebody else's.
+func (b *Body) leave() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.x, b.err = nil, http.ErrBodyReadAfterClose
 }

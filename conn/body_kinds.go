@@ -1,7 +1,6 @@
 package conn
 
 import (
-	"bufio"
 	"bytes"
 	"io"
 	"io/fs"
@@ -11,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 
-	"example.com/godwit/internal/h1"
 	"example.com/godwit/trace"
 )
 
@@ -65,99 +63,20 @@ func (h *hand) sendSequence(c *Conn, s *sequence) (total int64, err error) {
 	return total, nil
 }
 
-// Framed makes a body of bytes that are chunked already (RFC 9112 7.1): sizes, data, the last
-// chunk and the trailer. They are read on their way out, and nothing is sent of what does not
-// fit: a wrong frame is an error, and the connection is closed.
-func Framed(r io.Reader) io.Reader { return &framed{r} }
-
-type framed struct{ r io.Reader }
-
-func (f *framed) Read(p []byte) (int, error) { return f.r.Read(p) }
-
-// sendFramed sends a body as it is, as far as it is understood.
-func (h *hand) sendFramed(c *Conn, f *framed) (total int64, err error) {
-	if h.left >= 0 {
-		return 0, h.fault(c, &RequestError{What: "body", Why: "is framed as chunked, and the head does not say so"})
-	}
-	if err := h.awaitGo(c); err != nil {
-		return 0, err
-	}
-	t := &tape{r: f.r}
-	in := bufio.NewReaderSize(t, h1.MinBuffer)
-	bounds := h.x.bounds
-	var body h1.Body
-	body.Reset(in, h1.Framing{Kind: h1.Chunked}, &bounds)
-	block := getBlock()
-	defer putBlock(block)
-	for {
-		n, err := body.Read((*block)[:blockSize])
-		if err != nil && err != io.EOF {
-			if t.err != nil && t.err != io.EOF {
-				return total, h.fault(c, &BodyError{t.err})
-			}
-			return total, h.fault(c, &RequestError{What: "body", Why: "its framing is wrong: " + err.Error()})
-		}
-		if err == io.EOF && !t.atEnd(in) {
-			return total, h.fault(c, &RequestError{What: "body", Why: "there is more behind its last chunk"})
-		}
-		if err := h.aboard(c); err != nil {
-			return total, err
-		}
-		total += int64(n)
-		h.x.traceData((*block)[:n])
-		if werr := h.writeRaw(c, t.cut(in.Buffered())); werr != nil {
-			return total, werr
-		}
-		if err == io.EOF {
-			h.head.framed = true
-			return total, nil
-		}
-	}
-}
-
-// writeRaw sends bytes that need no frame.
+// writeRaw sends bytes that need no frame, behind what is held back.
 func (h *hand) writeRaw(c *Conn, p []byte) error {
+	x := h.x
+	if h.held && len(x.work.out)+len(p) <= mostHeld {
+		x.work.out = append(x.work.out, p...)
+		return h.flush(c)
+	}
 	if err := h.flush(c); err != nil {
 		return err
 	}
-	for len(p) > 0 {
-		n := min(len(p), h.blockSize())
-		if err := h.x.write(p[:n]); err != nil {
-			return h.broken(err)
-		}
-		p = p[n:]
+	if err := x.write(p); err != nil {
+		return h.broken(err)
 	}
 	return nil
-}
-
-// A tape keeps what is read through it.
-type tape struct {
-	r    io.Reader
-	kept []byte
-	err  error
-}
-
-func (t *tape) Read(p []byte) (int, error) {
-	n, err := t.r.Read(p)
-	t.kept = append(t.kept, p[:n]...)
-	if err != nil {
-		t.err = err
-	}
-	return n, err
-}
-
-// cut returns what has been kept, but for the last n bytes, which it keeps.
-func (t *tape) cut(n int) []byte {
-	at := len(t.kept) - n
-	p := append([]byte(nil), t.kept[:at]...)
-	t.kept = append(t.kept[:0], t.kept[at:]...)
-	return p
-}
-
-// atEnd reports whether nothing is left.
-func (t *tape) atEnd(in *bufio.Reader) bool {
-	_, err := in.Peek(1)
-	return err == io.EOF
 }
 
 // sizeOf returns how many bytes a body has, -1 if that is not known.
@@ -216,12 +135,12 @@ func (h *hand) sendFile(c *Conn, r io.Reader) (total int64, err error) {
 		return h.copyFrom(c, io.LimitReader(r, h.left))
 	}
 	for h.left > 0 {
-		if err := h.listen(); err != nil {
+		if err := h.listen(c); err != nil {
 			return total, err
 		}
 		h.x.conn.armWrite(h.opt.Limits.Of(trace.Send))
 		n, err := tcp.ReadFrom(&io.LimitedReader{R: r, N: min(h.left, fileSlice)})
-		total, h.left = total+n, h.left-n
+		total, h.left, h.sent = total+n, h.left-n, h.sent+int(n)
 		switch {
 		case err != nil:
 			return total, h.broken(err)

@@ -59,7 +59,7 @@ func (c *link) armReads(x *Exchange, limit time.Duration) bool {
 // setReadLimit sets the deadline of reads. c.mu is held, if there is a sender.
 func (c *link) setReadLimit(limit time.Duration) {
 	by, set := near(c.readBy, limit)
-	if !set {
+	if !set || c.handedOver {
 		return
 	}
 	c.readBy = by

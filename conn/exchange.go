@@ -271,7 +271,7 @@ func (x *Exchange) loseConn() {
 	_ = c.machine.Step(h1.SawClose)
 	c.kill()
 	c.x = nil
-	if x.hand != nil {
+	if x.hand != nil && x.hand.x == x {
 		x.hand.x = nil
 	}
 	if c.keeper != nil {
@@ -350,7 +350,7 @@ func (x *Exchange) giveBack(ok bool) {
 	if x.given != nil {
 		x.given.x, x.given.err = nil, http.ErrBodyReadAfterClose // or what Read says
 	}
-	if x.hand != nil {
+	if x.hand != nil && x.hand.x == x {
 		x.hand.x = nil
 	}
 	if x.over = true; !x.inDo {

@@ -72,8 +72,9 @@ func (f *headFacts) noteCoding(name, value string) error {
 	}
 	codings := strings.Split(value, ",")
 	for i, coding := range codings {
-		isChunked := strings.EqualFold(strings.Trim(coding, " \t"), "chunked")
-		if isChunked != (i == len(codings)-1) {
+		name, _, _ := strings.Cut(strings.Trim(coding, " \t"), ";")
+		isChunked := h1.HasToken(coding, "chunked")
+		if isChunked != (i == len(codings)-1) || !h1.IsToken(strings.TrimRight(name, " \t")) {
 			return &UnknownTransferEncodingError{Coding: value}
 		}
 	}

@@ -2,6 +2,7 @@ package conn
 
 import (
 	"context"
+	"errors"
 	"net/http/httptrace"
 	"strconv"
 	"strings"
@@ -83,10 +84,12 @@ func defaultPort(scheme string) string {
 // urlOf returns the URL of a request to the server that base names.
 func urlOf(base, method, target string) string {
 	switch {
-	case method == "CONNECT", target != "" && target[0] != '/' && strings.Contains(target, "://"):
+	case method == "CONNECT", isAbsolute(target):
 		return target
 	case target == "*":
 		return base
+	case target[0] != '/': // the server makes of it what it wants; to us it is no part of the host
+		return base + "/" + target
 	}
 	return base + target
 }
@@ -115,6 +118,8 @@ func (c *Conn) begin(ctx context.Context, step, method, target string) (*hand, e
 	x.client = httptrace.ContextClientTrace(ctx)
 	if h.opt.Tracer != nil {
 		h.opt.ID = trace.NextID()
+		opt := h.opt // the next exchange has another number
+		x.opt = &opt
 	}
 	h.x, h.head, h.left, h.held, h.sent = x, headFacts{}, 0, true, 0
 	h.late = nil
@@ -129,8 +134,8 @@ func (h *hand) forget(c *Conn) {
 		h.x.fail(h.err)
 	}
 	h.err, h.unsent = nil, false
-	if h.x != nil && c.link.closed.Load() { // by Close, in the middle
-		h.abandon(c)
+	if h.x != nil && (c.link.closed.Load() || trace.Ended(h.x.ctx) != nil) {
+		h.abandon(c) // by Close, or by its context
 	}
 }
 
@@ -178,9 +183,20 @@ func (h *hand) broken(err error) error {
 // outOfTurn returns the error of a step that has no place now. It has no effect; but who does
 // not look at it will hear of it from Response.
 func (h *hand) outOfTurn(c *Conn, step string) error {
-	err := c.link.machine.OutOfTurn(step)
+	err := c.outOfTurn(step)
 	if h.late == nil {
 		h.late = err
+	}
+	return err
+}
+
+// outOfTurn returns that error. On a connection that is closed, and opens by itself, a request
+// has its turn.
+func (c *Conn) outOfTurn(step string) *StateError {
+	err := c.link.machine.OutOfTurn(step)
+	if c.link.closed.Load() && c.mayOpen() {
+		fresh := h1.NewMachine()
+		err.Expected = fresh.OutOfTurn(step).Expected
 	}
 	return err
 }
@@ -259,17 +275,18 @@ func (h *hand) board(c *Conn) error {
 	if err := trace.Ended(x.ctx); err != nil {
 		return err
 	}
-	for {
-		fresh := c.link.nc == nil || c.link.closed.Load()
-		if err := c.ready(x.ctx); err != nil {
-			return err
+	if l := c.link; l.nc != nil && !l.usable() {
+		if !l.kill() {
+			return ErrNotConnected // Close came before us
 		}
-		if fresh || c.link.usable() {
-			break
-		}
-		c.link.kill()
 		if !c.mayOpen() {
 			return ErrStale
+		}
+		c.renew()
+	}
+	if c.link.nc == nil {
+		if err := c.open(x.ctx); err != nil {
+			return err
 		}
 	}
 	c.link.carry(x)
@@ -278,6 +295,24 @@ func (h *hand) board(c *Conn) error {
 	}
 	return nil
 }
+
+// orWreck gives the request up if somebody else's code (a tracer, a body, a Dial) has panicked
+// in the middle of a step: who recovers from that must not find a connection that waits for
+// the rest.
+func (h *hand) orWreck(c *Conn, whole *bool) {
+	x := h.x
+	if *whole || x == nil {
+		return
+	}
+	h.x, h.err, h.unsent = nil, &Error{Phase: x.phase, Sent: x.sent, Err: errPanicked}, false
+	if x.conn != nil {
+		x.drop()
+	} else if !c.link.closed.Load() {
+		c.link.machine = h1.NewMachine()
+	}
+}
+
+var errPanicked = errors.New("a step of the request has panicked")
 
 // gotInterim keeps a 1xx.
 func (h *hand) gotInterim(head *h1.ResponseHead) {

@@ -73,16 +73,17 @@ func (c *link) close() error {
 }
 
 // kill closes the socket without a word to the peer: crypto/tls would want to send one, and
-// wait for up to 5 s if the peer does not read.
-func (c *link) kill() {
-	if c.closed.Swap(true) || c.nc == nil {
-		return
+// wait for up to 5 s if the peer does not read. It reports whether the socket was open.
+func (c *link) kill() bool {
+	if c.closed.Swap(true) {
+		return false
 	}
 	if t, ok := c.nc.(*tls.Conn); ok {
 		_ = t.NetConn().Close()
-		return
+	} else if c.nc != nil {
+		_ = c.nc.Close()
 	}
-	_ = c.nc.Close()
+	return true
 }
 
 // idle reports whether the connection waits for a request.

@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"example.com/godwit/internal/dial"
-	"example.com/godwit/internal/h1"
 	"example.com/godwit/trace"
 )
 
@@ -108,6 +107,9 @@ func (c *Conn) open(ctx context.Context) error {
 	if o == nil {
 		return &Error{Phase: trace.Connect, Addr: c.link.addr(), Err: ErrNotConnected}
 	}
+	if err := trace.Ended(ctx); err != nil {
+		return &Error{Phase: trace.DNS, Addr: o.whom.String(), Err: err}
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if err := c.beginOpening(cancel); err != nil {
@@ -181,10 +183,12 @@ func (c *Conn) exchangeOptions() *ExchangeOptions {
 	if c.hand == nil {
 		return &plainOptions
 	}
-	if opt := &c.hand.opt; opt.Tracer != nil && c.link.machine.Client == h1.Idle {
-		opt.ID = trace.NextID()
+	if c.hand.opt.Tracer == nil {
+		return &c.hand.opt
 	}
-	return &c.hand.opt
+	opt := c.hand.opt
+	opt.ID = trace.NextID()
+	return &opt
 }
 
 // plainOptions are those of a connection made by New.

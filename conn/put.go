@@ -1,9 +1,11 @@
 package conn
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"example.com/godwit/internal/h1"
@@ -48,6 +50,9 @@ func (h *hand) putLine() (err error) {
 	if x.target == "" {
 		x.target = "/"
 	}
+	if err := checkTarget(x.method, x.target); err != nil {
+		return err
+	}
 	x.work.out, err = h1.AppendRequestLine(x.work.out[:0], x.method, x.target, 1)
 	x.work.fields = x.work.fields[:0]
 	return err
@@ -82,23 +87,45 @@ func (h *hand) hostFor(method, target string) (string, error) {
 	if method == "CONNECT" {
 		return target, nil
 	}
-	scheme, _, ok := strings.Cut(target, "://")
-	if !ok || target[0] == '/' || target[0] == '?' {
+	if !isAbsolute(target) {
 		return h.host, nil
 	}
 	u, err := url.Parse(target)
-	if err != nil || u.Host == "" {
-		return h.host, nil
+	if err != nil {
+		return "", errTarget
 	}
-	if u.User != nil {
-		return "", &RequestError{What: "target", Why: "user info in it (RFC 9110 4.2.4)"}
-	}
-	a, err := parseAuthority(u.Host, 0, defaultPort(scheme))
+	def := defaultPort(u.Scheme)
+	a, err := parseAuthority(u.Host, 0, cmp.Or(def, strconv.Itoa(HTTPPort)))
 	if err != nil {
 		return "", err
 	}
-	return a.field(defaultPort(scheme)), nil
+	if def == "" && u.Port() == "" {
+		return a.bare(), nil
+	}
+	return a.field(def), nil
 }
+
+// isAbsolute reports whether a target is a URL with a host in it.
+func isAbsolute(target string) bool {
+	slash := strings.IndexByte(target, '/')
+	return slash > 0 && target[slash-1] == ':' && strings.HasPrefix(target[slash:], "//") && !strings.Contains(target[:slash], "?")
+}
+
+// checkTarget refuses a URL that names no host, or a user.
+func checkTarget(method, target string) error {
+	if method == "CONNECT" || !isAbsolute(target) {
+		return nil
+	}
+	switch u, err := url.Parse(target); {
+	case err != nil || u.Host == "":
+		return errTarget
+	case u.User != nil:
+		return &RequestError{What: "target", Why: "user info in it (RFC 9110 4.2.4)"}
+	}
+	return nil
+}
+
+var errTarget = &RequestError{What: "target", Why: "is no URL that names a host (RFC 9112 3.2.2)"}
 
 // noted reports whether the fields have to be known one by one, because somebody is told.
 func (h *hand) noted() bool { return h.opt.Tracer != nil || h.x.client != nil }
@@ -137,6 +164,10 @@ func (h *hand) put(c *Conn, name, value string) error {
 func (h *hand) putFolded(c *Conn, name string, values []string) error {
 	w := &h.x.work
 	var err error
+	switch strings.ToLower(name) {
+	case "content-length", "transfer-encoding", "host":
+		return h.fault(c, &RequestError{What: "field value", Name: name, Why: "must stand in one line (RFC 9112 5.2)"})
+	}
 	if w.out, err = h1.AppendFolded(w.out, name, values); err != nil {
 		return h.fault(c, err)
 	}
@@ -165,16 +196,17 @@ func (c *Conn) EndHeaders() error {
 	if err := h.end(); err != nil {
 		return h.fault(c, err)
 	}
+	whole := false
+	defer h.orWreck(c, &whole)
 	m := &c.link.machine
 	if !h.head.hasLength && !h.head.chunked {
 		_ = m.Step(h1.EndHeadOnly)
-		return h.flush(c)
+		err = h.flush(c)
+	} else if _ = m.Step(h1.EndHead); h.head.expect || h.left == 0 {
+		err = h.flush(c) // the server is to answer, or nothing follows
 	}
-	_ = m.Step(h1.EndHead)
-	if h.head.expect || h.left == 0 {
-		return h.flush(c) // the server is to answer, or nothing follows
-	}
-	return nil
+	whole = true
+	return err
 }
 
 // end decides how the body is framed, and puts the end of the head.
@@ -200,5 +232,9 @@ func (c *Conn) Flush() error {
 	if err != nil {
 		return err
 	}
-	return h.flush(c)
+	whole := false
+	defer h.orWreck(c, &whole)
+	err = h.flush(c)
+	whole = true
+	return err
 }

@@ -69,6 +69,9 @@ func (b *Body) tooLarge(most int64) error {
 
 // left returns how much of the body is to come, -1 if nobody knows.
 func (b *Body) left() int64 {
+	if b == noBody {
+		return 0
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.x == nil {
@@ -79,6 +82,9 @@ func (b *Body) left() int64 {
 
 // Closed reports whether the body has been read to its end, or closed.
 func (b *Body) Closed() bool {
+	if b == noBody {
+		return true
+	}
 	if !b.mu.TryLock() {
 		return false // somebody reads
 	}

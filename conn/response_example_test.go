@@ -288,7 +288,7 @@ func ExampleFramed() {
 	// 0
 	// X-Sum: 1
 	//
-	// body: its framing is wrong: chunk whose data does not end in CRLF (RFC 9112 7.1): "\n0"
+	// body: its framing is wrong: a line that does not end in CRLF (RFC 9112 7.1)
 }
 
 // A step out of turn says what was expected. It changes nothing.

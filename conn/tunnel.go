@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strconv"
-	"strings"
 
 	"example.com/godwit/internal/h1"
 	"example.com/godwit/trace"
@@ -35,14 +35,18 @@ func (c *Conn) SetTunnel(host string, header Fields) error {
 	if err != nil {
 		return err
 	}
-	t := &tunnel{whom: whom, header: Fields{{Name: "Host", Value: whom.String()}}}
+	var given headFacts
 	for _, f := range header {
-		if strings.EqualFold(f.Name, "Content-Length") || strings.EqualFold(f.Name, "Transfer-Encoding") {
+		if err := given.note(f.Name, f.Value); err != nil {
+			return err
+		}
+		if given.hasLength || given.chunked {
 			return &RequestError{What: "field name", Name: f.Name, Why: "a CONNECT has no body (RFC 9110 9.3.6)"}
 		}
-		if strings.EqualFold(f.Name, "Host") {
-			t.header = t.header[1:]
-		}
+	}
+	t := &tunnel{whom: whom}
+	if !given.host {
+		t.header = Fields{{Name: "Host", Value: whom.String()}}
 	}
 	t.header = append(t.header, header.Clone()...)
 	if _, err := h1.AppendFields(nil, t.header); err != nil {
@@ -107,7 +111,7 @@ func (o *opener) dig(ctx context.Context, nc net.Conn, h *hand) error {
 		e.Err = inner.Err
 	}
 	if _, refused := err.(*TunnelError); !refused && limited.Err() != nil && ctx.Err() == nil {
-		e.Limit, e.Setting = limit, trace.Connect.Setting()
+		e.Limit, e.Setting, e.Err = limit, trace.Connect.Setting(), os.ErrDeadlineExceeded
 	}
 	return e
 }

@@ -2,6 +2,7 @@ package conn
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"io"
 	"net"
@@ -43,7 +44,7 @@ func (x *Exchange) upgrade() (*http.Response, error) {
 func (x *Exchange) handOver() (*stream, error) {
 	c := x.conn
 	if !x.unwatch() {
-		return nil, trace.Ended(x.ctx)
+		return nil, cmp.Or(trace.Ended(x.ctx), ErrNotConnected) // Close takes the watch down, too
 	}
 	c.endWatch()
 	c.clearDeadlines()

@@ -20,13 +20,20 @@ func (c *Conn) Write(p []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return h.write(c, p)
+	whole := false
+	defer h.orWreck(c, &whole)
+	n, err := h.write(c, p)
+	whole = true
+	return n, err
 }
 
 // write is Write for who has taken the step.
 func (h *hand) write(c *Conn, p []byte) (n int, err error) {
 	if len(p) == 0 {
 		return 0, nil
+	}
+	if h.head.framed {
+		return 0, h.fault(c, errBehindEnd)
 	}
 	if h.left >= 0 && int64(len(p)) > h.left {
 		return 0, h.fault(c, lengthError(h.head.length, h.head.length-h.left+int64(len(p))))
@@ -35,7 +42,7 @@ func (h *hand) write(c *Conn, p []byte) (n int, err error) {
 		return 0, err
 	}
 	for n < len(p) {
-		if err := h.listen(); err != nil {
+		if err := h.listen(c); err != nil {
 			return n, err
 		}
 		m, err := h.writePiece(c, p[n:min(len(p), n+h.blockSize())])
@@ -89,9 +96,9 @@ func (h *hand) writePiece(c *Conn, p []byte) (int, error) {
 const listenEvery = 32 << 10
 
 // listen finds out, now and then while a large body is being sent, whether the server has
-// answered already: with a status of 300 or above it does not want the rest. It does not wait.
-// Over TLS nobody can tell what has come without reading it.
-func (h *hand) listen() error {
+// answered already: with a status of 300 or above it does not want the rest. It does not wait
+// for an answer to begin. Over TLS nobody can tell what has come without reading it.
+func (h *hand) listen(c *Conn) error {
 	x := h.x
 	if x.conn == nil || x.ahead || h.sent < listenEvery || x.conn.tls != nil || x.conn.socket == nil {
 		return nil
@@ -102,7 +109,7 @@ func (h *hand) listen() error {
 	}
 	x.enter(trace.Wait)
 	if err := x.readHead(); err != nil {
-		return h.broken(err)
+		return h.fault(c, x.phaseError(x.phase, err))
 	}
 	x.enter(trace.Send)
 	return h.unwanted(300)
@@ -159,7 +166,11 @@ func (c *Conn) EndBody(trailer ...Field) error {
 	if err != nil {
 		return err
 	}
-	return h.endBody(c, trailer)
+	whole := false
+	defer h.orWreck(c, &whole)
+	err = h.endBody(c, trailer)
+	whole = true
+	return err
 }
 
 func (h *hand) endBody(c *Conn, trailer Fields) error {
@@ -201,10 +212,17 @@ func (h *hand) checkTrailer(trailer Fields) error {
 		return &RequestError{What: "trailer field", Name: trailer[0].Name, Why: "only a body that we chunk can have one (RFC 9112 7.1.2)"}
 	}
 	for _, f := range trailer {
-		switch strings.ToLower(f.Name) {
-		case "transfer-encoding", "content-length", "trailer", "host":
-			return &RequestError{What: "trailer field", Name: f.Name, Why: "must not stand there (RFC 9110 6.5.1)"}
+		if err := checkTrails(f.Name); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func checkTrails(name string) error {
+	switch strings.ToLower(name) {
+	case "transfer-encoding", "content-length", "trailer", "host":
+		return &RequestError{What: "trailer field", Name: name, Why: "must not stand there (RFC 9110 6.5.1)"}
 	}
 	return nil
 }
@@ -217,7 +235,11 @@ func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return h.readFrom(c, r)
+	whole := false
+	defer h.orWreck(c, &whole)
+	n, err := h.readFrom(c, r)
+	whole = true
+	return n, err
 }
 
 var _ interface {

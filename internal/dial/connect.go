@@ -34,7 +34,7 @@ func (d *Dialer) connectAny(ctx context.Context, target string, addrs []netip.Ad
 	if nc == nil {
 		return nil, ph.end(&ConnectError{Addr: target, Attempts: r.attempts, Untried: len(addrs) - len(r.attempts)})
 	}
-	return nc, ph.end(nil)
+	return ph.keep(nc)
 }
 
 // connectTCP opens a TCP connection with keep-alive probes, as net.Dialer does by default.

@@ -116,7 +116,7 @@ func (d *Dialer) dialCustom(ctx context.Context, target string, x *Exchange) (ne
 	if err != nil {
 		return nil, ph.end(err)
 	}
-	return nc, ph.end(nil)
+	return ph.keep(nc)
 }
 
 // await runs f, which is the caller's own and need not obey the context, on a goroutine of
@@ -124,16 +124,23 @@ func (d *Dialer) dialCustom(ctx context.Context, target string, x *Exchange) (ne
 // that comes too late goes to drop.
 func await[T any](ctx context.Context, f func() (T, error), drop func(T)) (T, error) {
 	type result struct {
-		value T
-		err   error
+		value    T
+		err      error
+		panicked any
 	}
 	results := make(chan result) // unbuffered: a result is either taken or dropped
 	go func() {
 		var r result
-		r.value, r.err = f()
+		func() {
+			defer func() { r.panicked = recover() }()
+			r.value, r.err = f()
+		}()
 		select {
 		case results <- r:
 		case <-ctx.Done():
+			if r.panicked != nil {
+				panic(r.panicked) // nobody is there to hear of it
+			}
 			if r.err == nil {
 				drop(r.value)
 			}
@@ -141,6 +148,9 @@ func await[T any](ctx context.Context, f func() (T, error), drop func(T)) (T, er
 	}()
 	select {
 	case r := <-results:
+		if r.panicked != nil {
+			panic(r.panicked) // where the caller can recover from it
+		}
 		return r.value, r.err
 	case <-ctx.Done():
 		var none T

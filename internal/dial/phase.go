@@ -6,6 +6,7 @@ package dial
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"time"
 
@@ -50,6 +51,20 @@ func (ph *phase) end(err error) error {
 		ph.Tracer.Trace(ph.ctx, trace.PhaseDone{Exchange: ph.ID, Phase: ph.phase, Addr: ph.addr, Err: err})
 	}
 	return err
+}
+
+// keep ends a phase that has opened a connection. Should whoever is told of that panic, the
+// connection is closed: nobody else knows of it.
+func (ph *phase) keep(nc net.Conn) (net.Conn, error) {
+	told := false
+	defer func() {
+		if !told {
+			nc.Close()
+		}
+	}()
+	err := ph.end(nil)
+	told = true
+	return nc, err
 }
 
 // blame makes the error of the phase. Once the context or the limit has ended, that is the

@@ -44,11 +44,17 @@ func Handshake(ctx context.Context, nc net.Conn, cfg *tls.Config, addr string, x
 		}
 		err = tlserr.From(err, addr, now())
 	}
+	told := false
+	defer func() {
+		if !told { // a tracer or a hook has panicked: nobody else knows of the connection
+			nc.Close()
+		}
+	}()
 	err = ph.end(err)
 	if hooks != nil && hooks.TLSHandshakeDone != nil {
 		hooks.TLSHandshakeDone(tc.ConnectionState(), err)
 	}
-	if err != nil {
+	if told = true; err != nil {
 		return nil, err
 	}
 	return tc, nil

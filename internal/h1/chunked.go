@@ -33,7 +33,7 @@ func (b *Body) chunkLine() error {
 	if err != nil {
 		return err
 	}
-	size, err := parseChunkLine(string(line)) // which keeps nothing of it, so that it is not allocated
+	size, err := ParseChunkLine(string(line)) // which keeps nothing of it, so that it is not allocated
 	if err != nil {
 		return err
 	}
@@ -76,9 +76,9 @@ func (b *Body) line() ([]byte, error) {
 
 const hexDigits = "0123456789abcdefABCDEF"
 
-// parseChunkLine reads a size and checks what follows it: white space (RFC 9112 7.1.1 has
+// ParseChunkLine reads a size and checks what follows it: white space (RFC 9112 7.1.1 has
 // it as "bad", and wants it to be skipped), extensions. The extensions mean nothing to us.
-func parseChunkLine(line string) (int64, error) {
+func ParseChunkLine(line string) (int64, error) {
 	var size int64
 	digits := 0
 	for digits < len(line) {

@@ -74,6 +74,9 @@ func AppendFolded(dst []byte, name string, values []string) ([]byte, error) {
 			}
 			continue
 		}
+		if trimOWS(value) == "" {
+			return dst, &RequestError{What: "field value", Name: name, Why: "a line of nothing but white space (RFC 9112 5.2)"}
+		}
 		if !IsFieldValue(value) {
 			return dst, &RequestError{What: "field value", Name: name, Why: "control character in it (RFC 9110 5.5)"}
 		}
