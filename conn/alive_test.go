@@ -72,16 +72,6 @@ func TestUnsolicitedBytesOnAnIdleConnection(t *testing.T) {
 	}
 }
 
-// awaitVerdict waits until what the peer has done has arrived.
-func awaitVerdict(t *testing.T, c *conn.Conn) {
-	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); c.Alive(); {
-		if time.Now().After(deadline) {
-			t.Fatal("still alive")
-		}
-	}
-}
-
 // An exchange that finds its connection stale can be sent on another.
 func TestStaleExchangeGoesOn(t *testing.T) {
 	c, p := loopback(t, Expect(plainGet), Send(ok2), Close{})

@@ -8,6 +8,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"example.com/godwit/conn"
 )
@@ -98,6 +99,16 @@ func fields(pairs ...string) (f conn.Fields) {
 		f = append(f, conn.Field{Name: pairs[i], Value: pairs[i+1]})
 	}
 	return f
+}
+
+// awaitVerdict waits until what the peer has done has arrived.
+func awaitVerdict(t *testing.T, c *conn.Conn) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); c.Alive(); {
+		if time.Now().After(deadline) {
+			t.Fatal("still alive")
+		}
+	}
 }
 
 const (
