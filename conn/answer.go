@@ -149,7 +149,7 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 		res.Length = 0
 	}
 	if framing.HasBody() {
-		x.given = &Body{most: x.opt.maxBody, block: x.opt.blockSize}
+		x.given = &Body{most: x.opt.maxBody, block: int32(min(x.opt.blockSize, 1<<30))}
 		res.Body = x.given
 	}
 	if x.begin() {
@@ -170,10 +170,10 @@ func (r *Response) Joined(name, def string) string { return r.Fields.Joined(name
 // They are as the server sent them: what they say of the message's framing or of who may see it
 // means nothing (RFC 9110 6.5.1).
 func (r *Response) Trailer() Fields {
-	if !r.Body.Closed() {
+	if !r.Body.Closed() || r.Body.trailer == nil {
 		return nil
 	}
-	return r.Body.trailer
+	return *r.Body.trailer
 }
 
 // URL returns the URL of the request, as far as the connection knows it; the target of a

@@ -20,14 +20,14 @@ import (
 type Body struct {
 	conn   *link
 	hangUp atomic.Bool // Close has been called while somebody reads
+	block  int32       // what WriteTo reads at once; 0: blockSize
 	most   int64       // what ReadAll reads at the most; 0: mostRead; negative: no bound
-	block  int         // what WriteTo reads at once; 0: blockSize
 
 	mu  sync.Mutex // held while somebody reads; guards the following
 	x   *Exchange  // nil: the exchange is over
 	err error      // then: what Read returns
 
-	trailer Fields // of a response by hand, once the body is complete
+	trailer *Fields // of a response by hand, once the body is complete; nil: there is none
 }
 
 // Read reads from the body. When it is complete, the connection is given back at once, and
@@ -106,7 +106,8 @@ func (x *Exchange) setTrailer() {
 		x.emit(trace.Trailer{Exchange: x.opt.ID, Fields: fields})
 	}
 	if x.hand != nil {
-		x.given.trailer = fields
+		trailer := fields // so that only who has a trailer pays for it
+		x.given.trailer = &trailer
 		return
 	}
 	for name, values := range h1.Header(fields) {
@@ -131,7 +132,7 @@ func (x *Exchange) contentType() string {
 // WriteTo writes the rest of the body to w. io.Copy calls it, which saves system calls over
 // the small buffers that readers tend to bring.
 func (b *Body) WriteTo(w io.Writer) (written int64, err error) {
-	block, done := newBlock(b.block)
+	block, done := newBlock(int(b.block))
 	defer done()
 	for {
 		n, err := b.Read(block)

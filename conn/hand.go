@@ -14,7 +14,9 @@ import (
 // A hand is what a Conn needs for requests that are put together step by step, and goes from
 // one to the next.
 type hand struct {
-	opt  ExchangeOptions
+	opt    ExchangeOptions
+	bounds h1.Bounds // opt's, with defaults filled in
+
 	host string // the value of Host, if the request names no other
 	base string // what URLs begin with
 	pre  []byte // the lines that requests begin with as a rule
@@ -35,7 +37,7 @@ type hand struct {
 }
 
 func newHand(opt ExchangeOptions, scheme, host string) *hand {
-	h := &hand{opt: opt}
+	h := &hand{opt: opt, bounds: opt.Bounds.Defaults()}
 	h.setHost(scheme, host)
 	return h
 }
@@ -112,7 +114,7 @@ func (c *Conn) begin(ctx context.Context, step, method, target string) (*hand, e
 	}
 	x := newExchange()
 	x.hand, x.ctx, x.opt = h, ctx, &h.opt
-	x.bounds = h.opt.Bounds.Defaults()
+	x.bounds = h.bounds
 	x.phase = trace.Send
 	x.method, x.target = method, target
 	x.client = httptrace.ContextClientTrace(ctx)

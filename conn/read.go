@@ -18,15 +18,16 @@ const firstRoom = 1 << 20
 // [Options.MaxBody] says, is a [BoundError], and is closed.
 func (b *Body) ReadAll(buf []byte) ([]byte, error) {
 	most := b.bound()
-	if b.left() > most {
-		b.Close()
-		return buf[:0], b.tooLarge(most)
-	}
 	buf = buf[:cap(buf)]
 	n := 0
 	for {
 		if n == len(buf) {
-			buf = grow(buf, b.left())
+			left := b.left()
+			if left > most-int64(n) {
+				b.Close()
+				return buf[:n], b.tooLarge(most)
+			}
+			buf = grow(buf, left)
 		}
 		m, err := b.Read(buf[n:])
 		n += m
