@@ -197,7 +197,8 @@ func (b *Body) emptyLineBuffered() bool {
 }
 
 func (b *Body) readTrailer() error {
-	trailer, err := readBlock(b.r, b.bounds, trailerFields)
+	s := scanner{bounds: b.bounds, section: trailerFields}
+	trailer, err := readBlock(b.r, &s)
 	if err != nil {
 		if trailer.torn {
 			b.err = err
@@ -205,7 +206,8 @@ func (b *Body) readTrailer() error {
 		return err
 	}
 	if trailer.lines > 0 {
-		if b.trailer, err = parseFields(make(trace.Fields, 0, trailer.lines), trailer.text); err != nil {
+		l := s.cutter(trailer.text)
+		if b.trailer, err = parseFields(make(trace.Fields, 0, trailer.lines), &l); err != nil {
 			return err
 		}
 	}

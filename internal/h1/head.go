@@ -17,6 +17,10 @@ type block struct {
 	torn  bool   // a part has been taken, and then came an error: what follows is no block
 }
 
+// mostEnds is of how many lines it is noted where they end, so that they need not be searched
+// for a second time: as many as a usual head has.
+const mostEnds = 16
+
 // A section is a kind of block.
 type section uint8
 
@@ -32,8 +36,7 @@ const (
 // the only allocation is its text.
 //
 // An error of r comes back as it is if no byte had come (io.EOF for one).
-func readBlock(r *bufio.Reader, b *Bounds, what section) (block, error) {
-	s := scanner{bounds: b, section: what}
+func readBlock(r *bufio.Reader, s *scanner) (block, error) {
 	var spill []byte // what came before, if the block is larger than r's buffer
 	for {
 		window, _ := r.Peek(r.Buffered())
@@ -63,7 +66,7 @@ func readBlock(r *bufio.Reader, b *Bounds, what section) (block, error) {
 			}
 		}
 		if _, err := r.Peek(r.Buffered() + 1); err != nil {
-			if len(view) > 0 || what != responseHead {
+			if len(view) > 0 || s.section != responseHead {
 				err = s.cut(view, err)
 			}
 			return block{torn: spill != nil}, err
@@ -74,11 +77,13 @@ func readBlock(r *bufio.Reader, b *Bounds, what section) (block, error) {
 // ReadFields reads field lines up to and with the empty line that ends them, as strictly as
 // those of a response's head. bounds must have its defaults filled in.
 func ReadFields(r *bufio.Reader, b *Bounds) (trace.Fields, error) {
-	fields, err := readBlock(r, b, bareFields)
+	s := scanner{bounds: b, section: bareFields}
+	fields, err := readBlock(r, &s)
 	if err != nil || fields.lines == 0 {
 		return nil, err
 	}
-	return parseFields(make(trace.Fields, 0, fields.lines), fields.text)
+	l := s.cutter(fields.text)
+	return parseFields(make(trace.Fields, 0, fields.lines), &l)
 }
 
 // A scanner looks for the end of a block in a view of it that grows.
@@ -89,6 +94,8 @@ type scanner struct {
 	line  int // where the current line begins
 	seen  int // up to where it has been looked at
 	lines int // complete lines so far
+
+	ends [mostEnds]uint32 // where the first of them end
 }
 
 // scan returns the block's length if its end is in view, and 0 if it is not.
@@ -130,6 +137,9 @@ func (s *scanner) scan(view []byte) (int, error) {
 		if s.lines == 0 && s.section == responseHead && (len(line) < len("HTTP/") || !mayBeHTTP(line)) {
 			// Said at once: a mail server's banner is one line, and then it waits for us.
 			return 0, &BadStatusLineError{string(clip(line))}
+		}
+		if s.lines < mostEnds {
+			s.ends[s.lines] = uint32(next)
 		}
 		fields := s.lines // the first line of a head is none
 		if s.lines++; s.section != responseHead {
@@ -193,21 +203,45 @@ func nameOf(line []byte) string {
 
 func clip(b []byte) []byte { return b[:min(len(b), 128)] }
 
-// cutLine returns the first line of text, without its end, and what follows it.
-func cutLine(text string) (line, rest string) {
-	i := strings.IndexByte(text, '\n')
-	line, rest = text[:i], text[i+1:]
-	if i > 0 && line[i-1] == '\r' {
-		line = line[:i-1]
-	}
-	return line, rest
+// A cutter cuts a block into its lines.
+type cutter struct {
+	text string
+	at   int // where the next line begins
+	n    int // its number
+
+	known int              // of how many lines it is known where they end
+	ends  [mostEnds]uint32 // see scanner; a copy, because a pointer would keep the scanner alive
 }
 
-// parseFields appends the fields of a block to dst. text begins with the first field line
-// and ends with the empty line. Names and values are parts of text.
-func parseFields(dst trace.Fields, text string) (trace.Fields, error) {
+func (s *scanner) cutter(text string) cutter {
+	return cutter{text: text, known: min(s.lines, mostEnds), ends: s.ends}
+}
+
+// next returns the next line, without its end. There must be one.
+func (c *cutter) next() string {
+	var end int
+	if c.n < c.known {
+		end = int(c.ends[c.n])
+	} else {
+		end = c.at + strings.IndexByte(c.text[c.at:], '\n') + 1
+	}
+	line := c.text[c.at : end-1]
+	if n := len(line); n > 0 && line[n-1] == '\r' {
+		line = line[:n-1]
+	}
+	c.at = end
+	c.n++
+	return line
+}
+
+// folded reports whether the next line continues the one before.
+func (c *cutter) folded() bool { return c.text[c.at] == ' ' || c.text[c.at] == '\t' }
+
+// parseFields appends the fields of a block to dst. What c has still to cut begins with the
+// first field line and ends with the empty line. Names and values are parts of its text.
+func parseFields(dst trace.Fields, c *cutter) (trace.Fields, error) {
 	for {
-		line, rest := cutLine(text)
+		line := c.next()
 		if line == "" {
 			return dst, nil
 		}
@@ -226,15 +260,14 @@ func parseFields(dst trace.Fields, text string) (trace.Fields, error) {
 		if len(name) != colon && isFraming(name) {
 			return dst, &ProtocolError{RuleFramingSpace, glimpse(line[:colon])}
 		}
-		value := line[colon+1:]
-		if rest[0] == ' ' || rest[0] == '\t' {
+		value := trimOWS(line[colon+1:])
+		if c.folded() {
 			if isFraming(name) {
 				return dst, &ProtocolError{RuleFramingFold, glimpse(line)}
 			}
-			value, rest = unfold(value, rest)
+			value = unfold(value, c)
 		}
-		dst = append(dst, trace.Field{Name: name, Value: trimOWS(value)})
-		text = rest
+		dst = append(dst, trace.Field{Name: name, Value: value})
 	}
 }
 
@@ -243,16 +276,14 @@ func glimpse(line string) string { return strings.Clone(line[:min(len(line), 32)
 
 // unfold joins a value with the lines that continue it, one space between them (RFC 9112
 // 5.2). It takes all of them at once: one by one would take quadratic time.
-func unfold(value, rest string) (joined, after string) {
+func unfold(value string, c *cutter) string {
 	var b strings.Builder
-	b.WriteString(trimOWS(value))
-	for rest[0] == ' ' || rest[0] == '\t' {
-		var line string
-		line, rest = cutLine(rest)
+	b.WriteString(value)
+	for c.folded() {
 		b.WriteByte(' ')
-		b.WriteString(trimOWS(line))
+		b.WriteString(trimOWS(c.next()))
 	}
-	return b.String(), rest
+	return trimOWS(b.String())
 }
 
 // isFraming reports whether the field decides where the body ends.

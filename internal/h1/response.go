@@ -21,18 +21,19 @@ type ResponseHead struct {
 // Read reads a head from r. It reuses the memory of h.Fields, so that what was in it must
 // not be in use any more.
 func (h *ResponseHead) Read(r *bufio.Reader, b *Bounds) error {
-	head, err := readBlock(r, b, responseHead)
+	s := scanner{bounds: b, section: responseHead}
+	head, err := readBlock(r, &s)
 	if err != nil {
 		return err
 	}
-	line, rest := cutLine(head.text)
-	if err := h.parseStatusLine(line); err != nil {
+	l := s.cutter(head.text)
+	if err := h.parseStatusLine(l.next()); err != nil {
 		return err
 	}
 	if cap(h.Fields) < head.lines-1 {
 		h.Fields = make(trace.Fields, 0, max(head.lines-1, 12))
 	}
-	h.Fields, err = parseFields(h.Fields[:0], rest)
+	h.Fields, err = parseFields(h.Fields[:0], &l)
 	clear(h.Fields[len(h.Fields):cap(h.Fields)]) // or they keep the head before alive
 	return err
 }
