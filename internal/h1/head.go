@@ -95,7 +95,7 @@ type scanner struct {
 	seen  int // up to where it has been looked at
 	lines int // complete lines so far
 
-	ends [mostEnds]uint32 // where the first of them end
+	ends [mostEnds]int // where the first of them end
 }
 
 // scan returns the block's length if its end is in view, and 0 if it is not.
@@ -139,7 +139,7 @@ func (s *scanner) scan(view []byte) (int, error) {
 			return 0, &BadStatusLineError{string(clip(line))}
 		}
 		if s.lines < mostEnds {
-			s.ends[s.lines] = uint32(next)
+			s.ends[s.lines] = next
 		}
 		fields := s.lines // the first line of a head is none
 		if s.lines++; s.section != responseHead {
@@ -209,8 +209,8 @@ type cutter struct {
 	at   int // where the next line begins
 	n    int // its number
 
-	known int              // of how many lines it is known where they end
-	ends  [mostEnds]uint32 // see scanner; a copy, because a pointer would keep the scanner alive
+	known int           // of how many lines it is known where they end
+	ends  [mostEnds]int // see scanner; a copy, because a pointer would keep the scanner alive
 }
 
 func (s *scanner) cutter(text string) cutter {
@@ -221,7 +221,7 @@ func (s *scanner) cutter(text string) cutter {
 func (c *cutter) next() string {
 	var end int
 	if c.n < c.known {
-		end = int(c.ends[c.n])
+		end = c.ends[c.n]
 	} else {
 		end = c.at + strings.IndexByte(c.text[c.at:], '\n') + 1
 	}
