@@ -17,7 +17,7 @@ import (
 // caller's.
 type Response struct {
 	Status  int    // 100 to 999
-	Reason  string // as sent, "" if there is none
+	Reason  string // as sent, without white space around it; "" if there is none
 	Version int    // 10 for HTTP/1.0, 11 for HTTP/1.1 and any later one (RFC 9110 2.5)
 
 	// Fields are those of the head, in order, spelt as they came; but white space around a
@@ -130,7 +130,7 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 	x.framing = framing
 	x.close = x.close || framing.Close
 	*res = Response{
-		Status: head.Code, Reason: head.Reason, Version: 10 + min(head.Minor, 1), Fields: head.Fields,
+		Status: head.Code, Reason: strings.Trim(head.Reason, " \t"), Version: 10 + min(head.Minor, 1), Fields: head.Fields,
 		Length: framing.Length, Chunked: framing.Kind == h1.Chunked, WillClose: x.close,
 		Informational: res.Informational, Body: noBody, base: h.base, method: x.method, target: x.target, socket: x.conn.socket,
 	}

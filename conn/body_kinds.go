@@ -63,22 +63,6 @@ func (h *hand) sendSequence(c *Conn, s *sequence) (total int64, err error) {
 	return total, nil
 }
 
-// writeRaw sends bytes that need no frame, behind what is held back.
-func (h *hand) writeRaw(c *Conn, p []byte) error {
-	x := h.x
-	if h.held && len(x.work.out)+len(p) <= mostHeld {
-		x.work.out = append(x.work.out, p...)
-		return h.flush(c)
-	}
-	if err := h.flush(c); err != nil {
-		return err
-	}
-	if err := x.write(p); err != nil {
-		return h.broken(err)
-	}
-	return nil
-}
-
 // sizeOf returns how many bytes a body has, -1 if that is not known.
 func sizeOf(body io.Reader) int64 {
 	switch b := body.(type) {
@@ -103,6 +87,11 @@ func sizeOfFile(f *os.File) int64 {
 	at, err := f.Seek(0, io.SeekCurrent)
 	if err != nil {
 		return -1
+	}
+	if info.Size() == 0 { // or so it says: what is in /proc has no size, and something in it
+		if n, _ := f.ReadAt(make([]byte, 1), at); n > 0 {
+			return -1
+		}
 	}
 	return max(0, info.Size()-at)
 }

@@ -61,6 +61,7 @@
 //	url, fileno(), isclosed()              Response.URL, Response.SyscallConn, Body.Closed
 //	parse_headers(fp)                      ReadHeader(r)
 //	responses[code]                        StatusText(code)
+//	max_response_headers                   Options.Bounds.Fields
 //	HTTP_PORT, HTTPS_PORT                  HTTPPort, HTTPSPort
 //
 // What is raised there is returned here. Each of these is an [ErrHTTP], as the exceptions are

@@ -123,11 +123,10 @@ func (f *framer) data(size int64) error {
 			}
 			return &BodyError{err}
 		}
-		if err := f.h.aboard(f.c); err != nil {
+		if err := f.h.listen(f.c); err != nil {
 			return err
 		}
-		f.h.x.traceData(p)
-		if err := f.h.writeRaw(f.c, p); err != nil {
+		if _, err := f.h.writePiece(f.c, p, ""); err != nil {
 			return err
 		}
 		n, _ := f.in.Discard(len(p))
@@ -162,13 +161,11 @@ func (f *framer) trailer() error {
 
 // send holds a line back, to leave with what follows it, or sends it if there is too much.
 func (f *framer) send(line string) error {
-	x := f.h.x
-	if len(x.work.out)+len(line) > mostHeld {
+	if f.h.held && len(f.h.x.work.out)+len(line) > mostHeld {
 		if err := f.h.flush(f.c); err != nil {
 			return err
 		}
 	}
-	x.work.out = append(x.work.out, line...)
-	f.h.held = true
+	f.h.hold([]byte(line))
 	return nil
 }

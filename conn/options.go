@@ -36,8 +36,8 @@ type Options struct {
 	// [Body.Lines]. 0: 64 MiB. Negative: no bound.
 	MaxBody int64
 
-	// SourceAddress is the address, and the port, that the connection comes from. An invalid
-	// address, or a port of 0: the system chooses.
+	// SourceAddress is the address, and the port, that the connection comes from. Of an invalid
+	// address, and of a port of 0, the system chooses one.
 	SourceAddress netip.AddrPort
 	// Dial, if it is set, opens the socket in place of this package: it is given "tcp" and
 	// "host:port", and looks the name up itself.

@@ -94,9 +94,9 @@ func (b *Body) Closed() bool {
 }
 
 // Lines yields what is left of the body line by line, without the ends of the lines (LF or
-// CRLF). After an error it yields no more. A line of more than 64 MiB, or what
-// [Options.MaxBody] says, is a [BoundError]. Who leaves the loop early loses what was read
-// ahead.
+// CRLF). With an error comes what there is of the line in which the body broke off, and no line
+// after that. A line of more than 64 MiB, or what [Options.MaxBody] says, is a [BoundError].
+// Who leaves the loop early loses what was read ahead.
 func (b *Body) Lines() iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		most := b.bound()

@@ -116,6 +116,24 @@ func TestHTTPConnectionSourceAddress(t *testing.T) {
 	}
 }
 
+// source_address=('', port)
+func TestHTTPConnectionSourcePort(t *testing.T) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	port := uint16(free.Addr().(*net.TCPAddr).Port)
+	must(t, free.Close())
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer l.Close()
+	c, err := conn.HTTP(l.Addr().String(), conn.Options{SourceAddress: netip.AddrPortFrom(netip.Addr{}, port)})
+	must(t, err)
+	defer c.Close()
+	must(t, c.Connect(t.Context()))
+	if got := c.NetConn().LocalAddr().(*net.TCPAddr).Port; got != int(port) {
+		t.Errorf("from port %d, want %d", got, port)
+	}
+}
+
 // blocksize=
 func TestHTTPConnectionBlockSize(t *testing.T) {
 	c, _ := dialing(t, "example.com", conn.Options{BlockSize: 4},

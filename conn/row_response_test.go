@@ -232,6 +232,20 @@ func TestRead(t *testing.T) {
 			answer(t, c)
 		}
 	})
+	t.Run("a line that breaks off", func(t *testing.T) {
+		c, _ := dialing(t, "example.com", conn.Options{}, script(Expect(handGet), Send("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\none\ntwo\nthr"), Close{}))
+		request(t, c, "GET", "/")
+		res, err := c.Response()
+		must(t, err)
+		var lines []string
+		var last error
+		for line, err := range res.Body.Lines() {
+			lines, last = append(lines, line), err
+		}
+		if want := []string{"one", "two", "thr"}; !slices.Equal(lines, want) || !errors.Is(last, io.ErrUnexpectedEOF) {
+			t.Errorf("%q, %v", lines, last)
+		}
+	})
 	t.Run("the memory of the caller", func(t *testing.T) {
 		c, _ := dialing(t, "example.com", conn.Options{}, script(Expect(handGet), Send(ok2), Expect(handGet), Send(ok2)))
 		buf := make([]byte, 10)

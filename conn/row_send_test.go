@@ -93,3 +93,39 @@ func serveOnce(t *testing.T, got chan<- string) (near net.Conn) {
 	t.Cleanup(func() { server.Close(); <-over })
 	return near
 }
+
+// A piece, and what one Write is given, is one chunk, however large.
+func TestSendOneChunk(t *testing.T) {
+	large := strings.Repeat("x", 100000)
+	want := Expect("POST / HTTP/1.1\r\n" + usual + "Transfer-Encoding: chunked\r\n\r\n186a0\r\n" + large + "\r\n3\r\nabc\r\n0\r\n\r\n")
+	c, _ := dialing(t, "example.com", conn.Options{}, script(want, Send(ok2), want, Send(ok2)))
+	must(t, c.Request(t.Context(), "POST", "/", nil, conn.Seq(slices.Values([][]byte{[]byte(large), nil, []byte("abc")}))))
+	answer(t, c)
+	must(t, c.PutRequest(t.Context(), "POST", "/"), c.PutHeader("Transfer-Encoding", "chunked"), c.EndHeaders())
+	for _, p := range []string{large, "", "abc"} {
+		n, err := io.WriteString(c, p)
+		if must(t, err); n != len(p) {
+			t.Errorf("%d bytes", n)
+		}
+	}
+	must(t, c.EndBody())
+	answer(t, c)
+}
+
+// What is in /proc is a file whose size says nothing.
+func TestSendFileWithoutSize(t *testing.T) {
+	want, err := os.ReadFile("/proc/version")
+	if err != nil {
+		t.Skip(err)
+	}
+	f, err := os.Open("/proc/version")
+	must(t, err)
+	defer f.Close()
+	got := make(chan string, 1)
+	c := conn.New(serveOnce(t, got))
+	defer c.Close()
+	must(t, c.Request(t.Context(), "POST", "/", nil, f))
+	if answer(t, c); <-got != string(want) {
+		t.Error("not what is in the file")
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"time"
 
 	"example.com/godwit/internal/h1"
 	"example.com/godwit/trace"
@@ -138,7 +139,9 @@ func (o *opener) connect(ctx context.Context, nc net.Conn, h *hand) (*Response, 
 		return nil, err
 	}
 	if res.Stream == nil {
-		body, _ := io.ReadAll(io.LimitReader(res.Body, mostRefusal)) // what comes of it: the refusal stands
+		stop := time.AfterFunc(lastWords, c.link.wake) // the refusal stands, whatever it says besides
+		body, _ := io.ReadAll(io.LimitReader(res.Body, mostRefusal))
+		stop.Stop()
 		c.link.kill()
 		res.Body.Close()
 		return nil, &TunnelError{Target: o.tunnel.whom.String(), Status: res.Status, Reason: res.Reason, Fields: res.Fields, Body: body}

@@ -41,11 +41,20 @@ func (h *hand) write(c *Conn, p []byte) (n int, err error) {
 	if err := h.awaitGo(c); err != nil {
 		return 0, err
 	}
+	end := ""
+	if h.left < 0 {
+		h.hold(h1.AppendChunkSize(nil, len(p)))
+		end = "\r\n"
+	}
 	for n < len(p) {
 		if err := h.listen(c); err != nil {
 			return n, err
 		}
-		m, err := h.writePiece(c, p[n:min(len(p), n+h.blockSize())])
+		piece, tail := p[n:], end
+		if size := h.blockSize(); len(piece) > size {
+			piece, tail = piece[:size], ""
+		}
+		m, err := h.writePiece(c, piece, tail)
 		if n += m; err != nil {
 			return n, err
 		}
@@ -53,32 +62,32 @@ func (h *hand) write(c *Conn, p []byte) (n int, err error) {
 	return n, nil
 }
 
-// writePiece sends a piece of the body, behind what is held back.
-func (h *hand) writePiece(c *Conn, p []byte) (int, error) {
+// hold keeps bytes back, to leave with what follows them.
+func (h *hand) hold(p []byte) {
+	x := h.x
+	if !h.held {
+		x.work.out = x.work.out[:0]
+	}
+	x.work.out, h.held = append(x.work.out, p...), true
+}
+
+// writePiece sends a piece of the body, behind what is held back, and what follows the piece.
+func (h *hand) writePiece(c *Conn, p []byte, tail string) (int, error) {
 	x := h.x
 	if err := h.aboard(c); err != nil {
 		return 0, err
 	}
 	x.traceData(p)
-	if h.held && len(x.work.out)+len(p) > mostHeld {
+	if held := len(x.work.out); h.held && held > sizeRoom && held+len(p) > mostHeld {
 		if err := h.flush(c); err != nil {
 			return 0, err
 		}
 	}
 	out := p
-	if h.left < 0 || h.held {
-		out = x.work.out[:0]
-		if h.held {
-			out = x.work.out
-		}
-		if h.left < 0 {
-			out = h1.AppendChunkSize(out, len(p))
-		}
-		out = append(out, p...)
-		if h.left < 0 {
-			out = append(out, '\r', '\n')
-		}
-		x.work.out = out
+	if h.held || tail != "" {
+		h.hold(p)
+		x.work.out = append(x.work.out, tail...)
+		out = x.work.out
 	}
 	h.held = false
 	if err := x.write(out); err != nil {

@@ -43,8 +43,11 @@ func (d *Dialer) connectAny(ctx context.Context, target string, addrs []netip.Ad
 // uses up the ports of the machine.)
 func (d *Dialer) connectTCP(ctx context.Context, addr netip.AddrPort) (net.Conn, error) {
 	var nd net.Dialer
-	if d.Source.IsValid() {
+	switch {
+	case d.Source.IsValid():
 		nd.LocalAddr = net.TCPAddrFromAddrPort(d.Source)
+	case d.Source.Port() != 0:
+		nd.LocalAddr = &net.TCPAddr{Port: int(d.Source.Port())}
 	}
 	return nd.DialContext(ctx, "tcp", addr.String())
 }
