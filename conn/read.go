@@ -119,7 +119,7 @@ func (b *Body) Lines() iter.Seq2[string, error] {
 			case err == io.EOF:
 				return
 			default:
-				yield("", err)
+				yield(trimEnd(line), err)
 				return
 			}
 			line = line[:0]

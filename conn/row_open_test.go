@@ -116,7 +116,7 @@ func TestHTTPConnectionSourceAddress(t *testing.T) {
 	}
 }
 
-// source_address=('', port)
+// source_address=(”, port)
 func TestHTTPConnectionSourcePort(t *testing.T) {
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
