@@ -111,9 +111,16 @@ func isAbsolute(target string) bool {
 	return slash > 0 && target[slash-1] == ':' && strings.HasPrefix(target[slash:], "//") && !strings.Contains(target[:slash], "?")
 }
 
-// checkTarget refuses a URL that names no host, or a user.
+// checkTarget refuses a URL that names no host, or a user, and for CONNECT all that is not a
+// host and a port.
 func checkTarget(method, target string) error {
-	if method == "CONNECT" || !isAbsolute(target) {
+	if method == "CONNECT" {
+		if _, err := parseAuthority(target, 0, ""); err != nil {
+			return &RequestError{What: "target", Why: "is no host and port (RFC 9110 9.3.6)"}
+		}
+		return nil
+	}
+	if !isAbsolute(target) {
 		return nil
 	}
 	switch u, err := url.Parse(target); {
@@ -213,6 +220,8 @@ func (c *Conn) EndHeaders() error {
 func (h *hand) end() error {
 	x, f := h.x, &h.head
 	switch {
+	case (x.method == "CONNECT" || x.method == "TRACE") && (f.chunked || f.length > 0):
+		return &RequestError{What: "method", Why: x.method + " has no body (RFC 9110 9.3.6, 9.3.8)"}
 	case f.hasLength && f.chunked:
 		return &RequestError{What: "field value", Name: "Transfer-Encoding", Why: "with a Content-Length (RFC 9112 6.2)"}
 	case f.chunked:

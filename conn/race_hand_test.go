@@ -329,7 +329,8 @@ func TestClosedWhenSwitched(t *testing.T) {
 			}
 		})}
 		c, _ = dialing(t, "example.com", opt, script(ReadHead{}, Send(response), Stall(0)))
-		must(t, c.Request(t.Context(), method, "/", fields("Connection", "upgrade", "Upgrade", "x"), nil))
+		target := map[string]string{"GET": "/", "CONNECT": "example.com:443"}[method]
+		must(t, c.Request(t.Context(), method, target, fields("Connection", "upgrade", "Upgrade", "x"), nil))
 		res, err := c.Response()
 		if err == nil && (res.Stream == nil || reflect.ValueOf(res.Stream).IsNil()) {
 			t.Errorf("%s: no error, and a stream that is %#v", method, res.Stream)

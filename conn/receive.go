@@ -113,7 +113,9 @@ func (x *Exchange) readHead() error {
 	if err := x.gotInterim(); err != nil {
 		return err
 	}
-	x.enter(trace.Wait)
+	if x.work.in.Buffered() == 0 { // else the next head has begun to come
+		x.enter(trace.Wait)
+	}
 	return nil
 }
 
@@ -292,7 +294,7 @@ func mayTrail(name string) bool {
 	switch name {
 	case "Transfer-Encoding", "Content-Length", "Trailer", "Host", "Connection", "Content-Encoding",
 		"Content-Type", "Content-Range", "Set-Cookie", "Authorization", "Www-Authenticate",
-		"Proxy-Authenticate", "Location":
+		"Proxy-Authenticate", "Location", "Te", "Expect", "Cookie", "Proxy-Authorization":
 		return false
 	}
 	return true

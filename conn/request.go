@@ -115,9 +115,8 @@ func (x *Exchange) framingFields(f Fields) (Fields, error) {
 		if !h1.IsToken(name) {
 			return f, &RequestError{What: "trailer field", Name: name, Why: "not a token (RFC 9110 5.1)"}
 		}
-		switch http.CanonicalHeaderKey(name) {
-		case "Transfer-Encoding", "Content-Length", "Trailer", "Host":
-			return f, &RequestError{What: "trailer field", Name: name, Why: "must not stand there (RFC 9110 6.5.1)"}
+		if err := checkTrails(name); err != nil {
+			return f, err
 		}
 	}
 	return append(f, Field{Name: "Trailer", Value: strings.Join(names, ", ")}), nil

@@ -126,6 +126,16 @@ func TestRequestRefused(t *testing.T) {
 			t.Errorf("%s: %+v", name, e)
 		}
 	}
+	for _, target := range []string{"", "h", "/x", "*", "http://h/", "u@h:1", "h:0", "h:99999", ":80", "h:80/"} {
+		if err := c.Request(t.Context(), "CONNECT", target, nil, nil); !errors.Is(err, conn.ErrInvalidURL) {
+			t.Errorf("CONNECT %q: %v", target, err)
+		}
+	}
+	for _, method := range []string{"TRACE", "CONNECT"} {
+		for _, header := range []conn.Fields{nil, fields("Content-Length", "4"), fields("Transfer-Encoding", "chunked")} {
+			wantError[*conn.RequestError](t, c.Request(t.Context(), method, "h:1", header, strings.NewReader("body")))
+		}
+	}
 	for _, coding := range []string{"gzip", "chunked, gzip", "chunked, chunked", "chunkedd", "", "chunked;q=1"} {
 		if err := c.Request(t.Context(), "POST", "/", fields("Transfer-Encoding", coding), nil); !errors.Is(err, conn.ErrUnknownTransferEncoding) {
 			t.Errorf("%q: %v", coding, err)
@@ -305,6 +315,7 @@ func TestEndHeaders(t *testing.T) {
 	t.Run("what must not be in a trailer", func(t *testing.T) {
 		for _, f := range []conn.Fields{
 			fields("content-length", "4"), fields("Transfer-Encoding", "chunked"), fields("Host", "a"), fields("Trailer", "a"),
+			fields("authorization", "a"), fields("TE", "a"), fields("Connection", "a"), fields("Content-Encoding", "a"),
 			fields("A", "b\r\n"), fields("A b", "c"), fields("A", "b", "C\n", "d"),
 		} {
 			c, p := dialing(t, "example.com", conn.Options{}, script(ReadHead{}, Drain{}), script(Expect(handGet), Send(ok2)))

@@ -15,6 +15,7 @@ import (
 	"testing/iotest"
 
 	"example.com/godwit/conn"
+	"example.com/godwit/trace"
 )
 
 // getresponse(): 1xx responses are skipped and kept, 101 hands the stream over.
@@ -417,4 +418,17 @@ func TestStatusReasonVersion(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// In which phase a head was wrong does not depend on how the network cut the bytes.
+func TestPhaseBehindAnInterimResponse(t *testing.T) {
+	const early, bad = "HTTP/1.1 103 Early Hints\r\n\r\n", "GARBAGE\r\n\r\n"
+	for _, steps := range [][]any{{Send(early + bad)}, {Send(early), Send(bad)}} {
+		c, _ := dialing(t, "example.com", conn.Options{}, append(script(Expect(handGet)), steps...))
+		request(t, c, "GET", "/")
+		_, err := c.Response()
+		if e := wantError[*conn.Error](t, err); e.Phase != trace.Receive || !e.Answered {
+			t.Errorf("%d pieces: %+v", len(steps), e)
+		}
+	}
 }

@@ -2,7 +2,6 @@ package conn
 
 import (
 	"io"
-	"strings"
 
 	"example.com/godwit/internal/h1"
 	"example.com/godwit/trace"
@@ -228,9 +227,9 @@ func (h *hand) checkTrailer(trailer Fields) error {
 	return nil
 }
 
+// checkTrails refuses a name that must not stand in a trailer.
 func checkTrails(name string) error {
-	switch strings.ToLower(name) {
-	case "transfer-encoding", "content-length", "trailer", "host":
+	if h1.IsToken(name) && !mayTrail(h1.Canonical(name)) {
 		return &RequestError{What: "trailer field", Name: name, Why: "must not stand there (RFC 9110 6.5.1)"}
 	}
 	return nil

@@ -42,12 +42,18 @@ func ResponseFraming(method string, minor, code int, fields trace.Fields) (Frami
 		// What it says of a body is to be ignored (RFC 9110 9.3.6).
 		return Framing{Kind: NoBody, Length: -1, Close: !persists(minor, fields)}, nil
 	}
+	bodyless := method == "HEAD" || code < 200 || code == 204 || code == 304
 	at := findFraming(fields)
 	length, hasLength, err := contentLength(fields[at.length:])
 	if err != nil {
 		return f, err
 	}
 	coding, err := transferEncoding(fields[at.coding:])
+	if err != nil && bodyless {
+		// How a body would be coded that is not there (RFC 9112 6.3, rule 1); but who knows what
+		// others make of it.
+		return Framing{Kind: NoBody, Length: -1, Close: true}, nil
+	}
 	if err != nil {
 		return f, err
 	}
@@ -64,7 +70,7 @@ func ResponseFraming(method string, minor, code int, fields trace.Fields) (Frami
 		f.Close = true // a body may follow all the same, later than anybody looks
 	}
 	switch {
-	case method == "HEAD", code < 200, code == 204, code == 304:
+	case bodyless:
 		f.Kind = NoBody
 	case coding == "chunked":
 		f.Kind = Chunked
