@@ -69,7 +69,10 @@ func (c *Conn) Response() (*Response, error) {
 		h.late = nil
 		return nil, late
 	}
-	if err := h.finishRequest(c); err != nil {
+	whole := false
+	defer h.orWreck(c, &whole)
+	err := h.finishRequest(c)
+	if whole = true; err != nil {
 		return nil, err
 	}
 	x := h.x
@@ -213,6 +216,9 @@ func (r *Response) Clone() *Response {
 // caller's to close. c is closed after that, for all that it knows.
 func (c *Conn) Hijack() (net.Conn, error) {
 	l := c.link
+	if l.machine.Client == h1.Switched {
+		return nil, l.machine.OutOfTurn("Hijack") // Response.Stream it is
+	}
 	if l.nc == nil || l.closed.Swap(true) {
 		return nil, &Error{Phase: trace.Connect, Addr: l.addr(), Err: ErrNotConnected}
 	}
@@ -220,6 +226,7 @@ func (c *Conn) Hijack() (net.Conn, error) {
 	_ = l.machine.Step(h1.SawClose)
 	x := l.x
 	if x == nil {
+		l.endWatch()
 		return &stream{Conn: l.nc, conn: l, hijacked: true}, nil
 	}
 	if l.x = nil; c.hand != nil && c.hand.x == x {
@@ -228,7 +235,8 @@ func (c *Conn) Hijack() (net.Conn, error) {
 	if x.given != nil {
 		x.given.leave()
 	}
-	if !x.unwatch() { // the context has ended, and whoever hears of it sets deadlines
+	inTime := x.unwatch()
+	if l.endWatch(); !inTime { // the context has ended, and whoever hears of it sets deadlines
 		l.nc.Close()
 		return nil, &Error{Phase: x.phase, Addr: l.addr(), Sent: x.sent, Answered: x.answered, Err: cmp.Or(trace.Ended(x.ctx), ErrNotConnected)}
 	}
