@@ -107,4 +107,3 @@ func (x *Exchange) Discard() {
 	x.closeBody()
 	x.recycle()
 }
-
