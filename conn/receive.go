@@ -23,6 +23,7 @@ func (r *reader) Read(p []byte) (int, error) {
 	x := c.x
 	var n int
 	var err error
+	c.dryAt = 0
 	if x.unsent {
 		n, err = x.writeThenRead(p)
 	} else {
@@ -32,7 +33,7 @@ func (r *reader) Read(p []byte) (int, error) {
 		}
 		c.armRead(x)
 		n, err = c.nc.Read(p)
-		if c.dryAt = 0; x.hand != nil && n < len(p) && err == nil {
+		if x.hand != nil && n < len(p) && err == nil {
 			c.dryAt = ticks()
 		}
 	}
