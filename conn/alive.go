@@ -1,7 +1,5 @@
 package conn
 
-import "time"
-
 // A verdict is what a look at an idle socket tells.
 type verdict uint8
 
@@ -36,12 +34,3 @@ func (c *link) usable() bool {
 	}
 	return c.socket == nil || look(c.socket) != hungUp
 }
-
-// stillDry is how long a socket that was read dry is taken for dry. A connection that is used
-// again within that time has not been idle: what could come in it, could as well come a moment
-// later, when nobody looks either. It is what a loop of small requests needs from the last byte
-// of one response to the next request, and a system call less in each of them.
-const stillDry = 4 * time.Microsecond
-
-// dry reports whether the socket was read dry just now.
-func (c *link) dry() bool { return c.dryAt != 0 && ticks()-c.dryAt < int64(stillDry) }

@@ -98,6 +98,9 @@ func (c *Conn) Response() (*Response, error) {
 // finishRequest sees to it that the request has been sent, as far as that can be.
 func (h *hand) finishRequest(c *Conn) error {
 	m := &c.link.machine
+	if h.x != nil && h.x.conn != nil {
+		m = &h.x.conn.machine // which may be that of a connection before
+	}
 	switch x := h.x; {
 	case x == nil && h.err != nil:
 		err := h.err
@@ -109,7 +112,7 @@ func (h *hand) finishRequest(c *Conn) error {
 		x.close, x.plan.expect = true, false // what the server takes for the rest, nobody knows
 		x.unheard = !x.ahead
 		_ = m.Step(h1.EndBody)
-	case c.link.closed.Load():
+	case h.cutOff(c):
 		err := h.fault(c, ErrNotConnected)
 		h.err = nil
 		return err
@@ -154,11 +157,10 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 	if framing.HasBody() {
 		x.given = &Body{most: x.opt.maxBody, block: int32(min(x.opt.blockSize, 1<<30))}
 		res.Body = x.given
+		// From here on it is the body's, which anybody may read and close at any time.
+		h.x, x.letGo = nil, true
 	}
-	if x.begin() {
-		x.settled = true
-		h.x = nil
-	}
+	x.settled = x.begin()
 	return res, nil
 }
 
@@ -222,9 +224,12 @@ func (c *Conn) Hijack() (net.Conn, error) {
 	if l.nc == nil || l.closed.Swap(true) {
 		return nil, &Error{Phase: trace.Connect, Addr: l.addr(), Err: ErrNotConnected}
 	}
+	x := l.x
+	if x != nil && x.sender != nil {
+		x.sender.stop()
+	}
 	l.clearDeadlines()
 	_ = l.machine.Step(h1.SawClose)
-	x := l.x
 	if x == nil {
 		l.endWatch()
 		return &stream{Conn: l.nc, conn: l, hijacked: true}, nil

@@ -124,7 +124,7 @@ func (h *hand) sendBody(c *Conn, body io.Reader) (err error) {
 	if body == nil {
 		return nil
 	}
-	if f, ok := body.(*os.File); ok && h.left > 0 {
+	if f, ok := body.(*os.File); ok && h.left > 0 && isFile(f) {
 		// As long as it was, though it may have grown since.
 		_, err = h.sendFile(c, f)
 		return err

@@ -178,13 +178,15 @@ func (b *Body) Close() error {
 	if b.x == nil {
 		return nil
 	}
-	x := b.x
-	b.x, b.err = nil, http.ErrBodyReadAfterClose
+	x, whole := b.x, false
+	defer b.orDrop(&whole)
 	if x.drain() {
 		x.complete()
 	} else {
 		x.finish(errClosedEarly)
 	}
+	whole = true
+	b.x, b.err = nil, http.ErrBodyReadAfterClose
 	return nil
 }
 

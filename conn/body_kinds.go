@@ -96,15 +96,32 @@ func sizeOfFile(f *os.File) int64 {
 	return max(0, info.Size()-at)
 }
 
-// isFile reports whether the system may be able to send r by itself. (io.Copy hands over a file
-// in a wrapping of its own.)
+// isFile reports whether the system may be able to send r by itself: a regular file, and no pipe,
+// which somebody has to fill. (io.Copy hands over a file in a wrapping of its own.)
 func isFile(r io.Reader) bool {
-	_, ok := r.(interface {
+	f, ok := r.(interface {
 		fs.File
 		io.Seeker
 		syscall.Conn
 	})
-	return ok
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode().IsRegular()
+}
+
+// unreadable returns why a file cannot be read: the system does not tell whether it was the file
+// or the socket that failed.
+func unreadable(r io.Reader) error {
+	at, ok := r.(io.ReaderAt)
+	if !ok {
+		return nil
+	}
+	if _, err := at.ReadAt(make([]byte, 1), 0); err != io.EOF {
+		return err
+	}
+	return nil
 }
 
 // fileSlice is how much of a file is sent under one limit of Send.
@@ -122,6 +139,9 @@ func (h *hand) sendFile(c *Conn, r io.Reader) (total int64, err error) {
 	tcp, ok := h.x.conn.nc.(*net.TCPConn)
 	if !ok || h.opt.Tracer != nil {
 		return h.copyFrom(c, io.LimitReader(r, h.left))
+	}
+	if err := unreadable(r); err != nil {
+		return 0, h.fault(c, &BodyError{err})
 	}
 	for h.left > 0 {
 		if err := h.listen(c); err != nil {

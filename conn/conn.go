@@ -108,17 +108,18 @@ func (c *Conn) ID() uint64 { return c.link.ID() }
 // has been read to the end, or closed and the connection found fit for use: see Idle. Before
 // that, the error is a [StateError]; any other is an [Error].
 func (c *Conn) RoundTrip(req *http.Request) (*http.Response, error) {
-	x, err := Prepare(req, c.exchangeOptions())
+	opt := c.exchangeOptions()
+	x, err := Prepare(req, opt)
 	if err != nil {
 		return nil, err
 	}
 	for {
-		if err := c.ready(req.Context()); err != nil {
+		if err := c.ready(req.Context(), opt.ID); err != nil {
 			x.Discard()
 			return nil, err
 		}
 		res, err := c.link.do(x)
-		if err == ErrStale && c.dial == nil {
+		if err == ErrStale && !c.mayOpen() {
 			x.Discard()
 			return nil, &Error{Phase: trace.Send, Addr: c.link.addr(), Err: ErrStale}
 		}

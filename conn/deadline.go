@@ -97,6 +97,11 @@ func (c *link) mute() {
 // of its own when a context ends, and on that of whoever closes a body that is being read.
 func (c *link) wake() {
 	c.aborted.Store(true)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.handedOver {
+		return
+	}
 	if err := c.nc.SetDeadline(past); err != nil {
 		c.close() // a socket without deadlines
 	}

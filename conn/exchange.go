@@ -44,6 +44,7 @@ type course struct {
 	settled  bool // Do has come to an end that is not the exchange's
 	over     bool // the connection is given back
 	watched  bool // conn.standing watches ctx
+	letGo    bool // hand has another by now, or none
 	unsent   bool // what is to be sent goes out with the first read
 	close    bool // either side wants the connection closed afterwards
 	reused   bool // the connection had carried an exchange before
@@ -173,7 +174,7 @@ func (x *Exchange) loseConn() {
 	_ = c.machine.Step(h1.SawClose)
 	c.kill()
 	c.x = nil
-	if x.hand != nil && x.hand.x == x {
+	if x.hand != nil && !x.letGo {
 		x.hand.x = nil
 	}
 	if c.keeper != nil {
@@ -252,7 +253,7 @@ func (x *Exchange) giveBack(ok bool) {
 	if x.given != nil {
 		x.given.x, x.given.err = nil, http.ErrBodyReadAfterClose // or what Read says
 	}
-	if x.hand != nil && x.hand.x == x {
+	if x.hand != nil && !x.letGo {
 		x.hand.x = nil
 	}
 	if x.over = true; !x.inDo {

@@ -109,6 +109,7 @@ func (c *Conn) begin(ctx context.Context, step, method, target string) (*hand, e
 		}
 		c.renew()
 	}
+	client := httptrace.ContextClientTrace(ctx) // which panics before anything is begun, if ctx is nil
 	if c.link.machine.Step(h1.PutRequest) != nil {
 		return h, h.outOfTurn(c, step)
 	}
@@ -117,7 +118,7 @@ func (c *Conn) begin(ctx context.Context, step, method, target string) (*hand, e
 	x.bounds = h.bounds
 	x.phase = trace.Send
 	x.method, x.target = method, target
-	x.client = httptrace.ContextClientTrace(ctx)
+	x.client = client
 	if h.opt.Tracer != nil {
 		h.opt.ID = trace.NextID()
 		opt := h.opt // the next exchange has another number
@@ -136,9 +137,15 @@ func (h *hand) forget(c *Conn) {
 		h.x.fail(h.err)
 	}
 	h.err, h.unsent = nil, false
-	if h.x != nil && (c.link.closed.Load() || trace.Ended(h.x.ctx) != nil) {
+	if h.x != nil && (h.cutOff(c) || trace.Ended(h.x.ctx) != nil) {
 		h.abandon(c) // by Close, or by its context
 	}
+}
+
+// cutOff reports whether the connection of the request that is put has been closed, or is
+// another's by now.
+func (h *hand) cutOff(c *Conn) bool {
+	return c.link.closed.Load() || h.x.conn != nil && h.x.conn != c.link
 }
 
 // abandon gives up the request that is put. If it has reached nobody, the connection is as it
@@ -211,7 +218,7 @@ func (c *Conn) step(e h1.Event, name string) (*hand, error) {
 		return h, h.err
 	case h.x == nil:
 		return h, h.outOfTurn(c, name)
-	case c.link.closed.Load():
+	case h.cutOff(c):
 		return h, h.fault(c, ErrNotConnected)
 	case c.link.machine.Step(e) != nil:
 		return h, h.outOfTurn(c, name)
@@ -278,6 +285,7 @@ func (h *hand) board(c *Conn) error {
 		return err
 	}
 	if l := c.link; l.nc != nil && !l.usable() {
+		l.endWatch()
 		if !l.kill() {
 			return ErrNotConnected // Close came before us
 		}
@@ -287,7 +295,7 @@ func (h *hand) board(c *Conn) error {
 		c.renew()
 	}
 	if c.link.nc == nil {
-		if err := c.open(x.ctx); err != nil {
+		if err := c.open(x.ctx, x.opt.ID); err != nil {
 			return err
 		}
 	}

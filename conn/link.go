@@ -29,10 +29,9 @@ type link struct {
 	reading atomic.Pointer[Body] // the body that it carries, nil if it carries none
 	aborted atomic.Bool
 	closed  atomic.Bool
-	dryAt   int64 // when the socket was read dry, as ticks; 0: it was not, or nobody asks
-	plain   bool  // nc itself is the socket
-	used    bool  // has carried an exchange
-	swollen bool  // see Swollen
+	plain   bool // nc itself is the socket
+	used    bool // has carried an exchange
+	swollen bool // see Swollen
 
 	mu      sync.Mutex // guards the following, and x's phase, while a body is sent beside the reading
 	readBy  int64      // the deadlines that are set on nc, as ticks; 0: none

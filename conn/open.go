@@ -66,13 +66,20 @@ func (c *Conn) Connect(ctx context.Context) error {
 		return nil
 	}
 	if c.link.closed.Load() && c.dial != nil {
+		if c.hand.putting() { // Close has ended it
+			_ = c.hand.fault(c, ErrNotConnected)
+		}
 		c.renew()
 	}
-	return c.open(ctx)
+	var id uint64
+	if c.hand != nil && c.hand.opt.Tracer != nil {
+		id = trace.NextID()
+	}
+	return c.open(ctx, id)
 }
 
-// ready is Connect on behalf of a request.
-func (c *Conn) ready(ctx context.Context) error {
+// ready is Connect on behalf of a request, whose number for the tracer is id.
+func (c *Conn) ready(ctx context.Context, id uint64) error {
 	switch {
 	case !c.link.closed.Load() && c.link.nc != nil:
 		return nil
@@ -81,7 +88,7 @@ func (c *Conn) ready(ctx context.Context) error {
 	case c.link.closed.Load():
 		c.renew()
 	}
-	return c.open(ctx)
+	return c.open(ctx, id)
 }
 
 // mayOpen reports whether a request may open the connection by itself.
@@ -102,7 +109,7 @@ func (c *Conn) renew() {
 }
 
 // open opens a socket for the link, which has none yet.
-func (c *Conn) open(ctx context.Context) error {
+func (c *Conn) open(ctx context.Context, id uint64) error {
 	o := c.dial
 	if o == nil {
 		return &Error{Phase: trace.Connect, Addr: c.link.addr(), Err: ErrNotConnected}
@@ -115,7 +122,7 @@ func (c *Conn) open(ctx context.Context) error {
 	if err := c.beginOpening(cancel); err != nil {
 		return err
 	}
-	nc, err := o.open(ctx, c.hand)
+	nc, err := o.open(ctx, c.hand, id)
 	return c.endOpening(nc, err)
 }
 
@@ -155,8 +162,8 @@ func (c *Conn) closedMeanwhile() error {
 }
 
 // open opens a socket, through the tunnel and with TLS if that is asked for.
-func (o *opener) open(ctx context.Context, h *hand) (net.Conn, error) {
-	x := &dial.Exchange{Limits: h.opt.Limits, Tracer: h.opt.Tracer, ID: h.opt.ID}
+func (o *opener) open(ctx context.Context, h *hand, id uint64) (net.Conn, error) {
+	x := &dial.Exchange{Limits: h.opt.Limits, Tracer: h.opt.Tracer, ID: id}
 	d := dial.Dialer{Dial: o.Dial, Source: o.SourceAddress}
 	nc, err := d.DialContext(ctx, o.whom.host, o.whom.port, x)
 	if err != nil {

@@ -23,7 +23,6 @@ func (r *reader) Read(p []byte) (int, error) {
 	x := c.x
 	var n int
 	var err error
-	c.dryAt = 0
 	if x.unsent {
 		n, err = x.writeThenRead(p)
 	} else {
@@ -33,9 +32,6 @@ func (r *reader) Read(p []byte) (int, error) {
 		}
 		c.armRead(x)
 		n, err = c.nc.Read(p)
-		if x.hand != nil && n < len(p) && err == nil {
-			c.dryAt = ticks()
-		}
 	}
 	if n > 0 && x.phase == trace.Wait {
 		if !x.answered && x.client != nil && x.client.GotFirstResponseByte != nil {

@@ -11,7 +11,6 @@ import (
 type shove struct {
 	do   func(fd uintptr) // made a value once
 	used bool             // bytes that wait are no answer
-	dry  bool             // none can wait
 	p    []byte
 
 	verdict verdict
@@ -28,7 +27,7 @@ func (h *hand) lookAndWrite(l *link, p []byte) (useful bool, n int, err error) {
 		s.do = s.visit
 		h.shove = s
 	}
-	s.used, s.dry, s.p, s.n, s.err = l.used, l.dry(), p, 0, nil
+	s.used, s.p, s.n, s.err = l.used, p, 0, nil
 	if err := l.socket.Control(s.do); err != nil {
 		s.verdict = hungUp
 	}
@@ -43,10 +42,7 @@ func (h *hand) lookAndWrite(l *link, p []byte) (useful bool, n int, err error) {
 }
 
 func (s *shove) visit(fd uintptr) {
-	if s.verdict = quiet; !s.dry {
-		s.verdict = peek(fd)
-	}
-	if s.verdict == hungUp || s.verdict == pending && s.used {
+	if s.verdict = peek(fd); s.verdict == hungUp || s.verdict == pending && s.used {
 		return
 	}
 	n, err := syscall.Write(int(fd), s.p)

@@ -89,6 +89,9 @@ func (c *link) onClose(stop func() bool) {
 	c.mu.Lock()
 	c.taken = stop
 	c.mu.Unlock()
+	if stop != nil && c.closed.Load() {
+		stop() // Close came before us
+	}
 }
 
 // release takes it back.
