@@ -87,8 +87,9 @@ func (c *Conn) Response() (*Response, error) {
 			return res, nil
 		}
 	}
+	ahead := x.ahead
 	e := error(x.fail(err))
-	if h.unsent {
+	if h.unsent && !ahead {
 		e = h.err // which came first
 	}
 	h.err, h.unsent = nil, false
@@ -159,6 +160,7 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 		res.Body = x.given
 		// From here on it is the body's, which anybody may read and close at any time.
 		h.x, x.letGo = nil, true
+		x.endless = res.Length < 0 && endless(res.Fields.Get("Content-Type"))
 	}
 	x.settled = x.begin()
 	return res, nil
@@ -247,5 +249,6 @@ func (c *Conn) Hijack() (net.Conn, error) {
 	}
 	s := l.stream(x.work.in)
 	s.hijacked = true
+	x.traceDone(nil)
 	return s, nil
 }

@@ -121,14 +121,6 @@ func (x *Exchange) setTrailer() {
 	}
 }
 
-// contentType returns the response's.
-func (x *Exchange) contentType() string {
-	if x.hand != nil {
-		return x.hand.res.Fields.Get("Content-Type")
-	}
-	return x.res.Header.Get("Content-Type")
-}
-
 // WriteTo writes the rest of the body to w. io.Copy calls it, which saves system calls over
 // the small buffers that readers tend to bring.
 func (b *Body) WriteTo(w io.Writer) (written int64, err error) {
@@ -197,7 +189,7 @@ func (x *Exchange) drain() bool {
 	case x.conn.closed.Load(), x.ctx.Err() != nil, x.given.hangUp.Load(), x.framing.Kind == h1.UntilClose, left > mostDrained,
 		x.sender != nil && x.sender.failure() != nil:
 		return false
-	case left < 0 && strings.HasPrefix(x.contentType(), "text/event-stream"):
+	case left < 0 && x.endless || x.res != nil && endless(x.res.Header.Get("Content-Type")):
 		return false // it has no end
 	case x.close:
 		return false // it would be closed all the same
@@ -223,3 +215,6 @@ func (b *Body) leave() {
 	defer b.mu.Unlock()
 	b.x, b.err = nil, http.ErrBodyReadAfterClose
 }
+
+// endless reports whether the body has no end by its nature: that of an event stream.
+func endless(contentType string) bool { return strings.HasPrefix(contentType, "text/event-stream") }

@@ -130,6 +130,9 @@ const fileSlice = 256 << 10
 // sendFile sends as much of a file as the head says the body is long. It is the system that
 // copies, if the socket is plain and nobody wants to see the bytes.
 func (h *hand) sendFile(c *Conn, r io.Reader) (total int64, err error) {
+	if err := unreadable(r); err != nil {
+		return 0, h.fault(c, &BodyError{err})
+	}
 	if err := h.awaitGo(c); err != nil {
 		return 0, err
 	}
@@ -139,9 +142,6 @@ func (h *hand) sendFile(c *Conn, r io.Reader) (total int64, err error) {
 	tcp, ok := h.x.conn.nc.(*net.TCPConn)
 	if !ok || h.opt.Tracer != nil {
 		return h.copyFrom(c, io.LimitReader(r, h.left))
-	}
-	if err := unreadable(r); err != nil {
-		return 0, h.fault(c, &BodyError{err})
 	}
 	for h.left > 0 {
 		if err := h.listen(c); err != nil {

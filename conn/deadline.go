@@ -14,9 +14,12 @@ func ticks() int64 { return int64(time.Since(base)) }
 // past is a deadline that is over.
 var past = time.Unix(1, 0)
 
+// longest is more than a program runs, and little enough to be added to.
+const longest = 100 * 365 * 24 * time.Hour
+
 // near returns the deadline to set for a limit, 0 for none, and whether it must be set.
 func near(by int64, limit time.Duration) (int64, bool) {
-	if limit <= 0 {
+	if limit <= 0 || limit > longest {
 		return 0, by != 0
 	}
 	now := ticks()
@@ -98,12 +101,10 @@ func (c *link) mute() {
 func (c *link) wake() {
 	c.aborted.Store(true)
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.handedOver {
-		return
-	}
-	if err := c.nc.SetDeadline(past); err != nil {
-		c.close() // a socket without deadlines
+	timeless := !c.handedOver && c.nc.SetDeadline(past) != nil
+	c.mu.Unlock()
+	if timeless {
+		c.kill()
 	}
 }
 

@@ -45,6 +45,7 @@ type course struct {
 	over     bool // the connection is given back
 	watched  bool // conn.standing watches ctx
 	letGo    bool // hand has another by now, or none
+	endless  bool // its response is an event stream. By hand; otherwise res says it
 	unsent   bool // what is to be sent goes out with the first read
 	close    bool // either side wants the connection closed afterwards
 	reused   bool // the connection had carried an exchange before
@@ -222,8 +223,8 @@ func (x *Exchange) finish(err error) {
 	} else if !x.sender.join(err == nil) {
 		err = cmp.Or(err, errUnsent)
 	}
-	if !x.unwatch() {
-		err = cmp.Or(err, context.Canceled) // too late for the caller, but c has been woken
+	if !x.unwatch() { // too late for the caller, but c has been woken, or closed
+		err = cmp.Or(err, trace.Ended(x.ctx), ErrNotConnected)
 	}
 	if x.given != nil && !c.stopReading() {
 		err = cmp.Or(err, errClosedEarly)

@@ -62,7 +62,7 @@ func hostOf(l *link) string {
 	if !addr.IsValid() {
 		return "localhost"
 	}
-	return authority{addr.Addr().String(), strconv.Itoa(int(addr.Port()))}.field(defaultPort(schemeOf(l.tls != nil)))
+	return authority{addr.Addr().Unmap().String(), strconv.Itoa(int(addr.Port()))}.field(defaultPort(schemeOf(l.tls != nil)))
 }
 
 func schemeOf(secure bool) string {
@@ -103,6 +103,9 @@ func (h *hand) putting() bool { return h != nil && h.x != nil && h.x.conn == nil
 func (c *Conn) begin(ctx context.Context, step, method, target string) (*hand, error) {
 	h := c.byHand()
 	h.forget(c)
+	if !c.link.closed.Load() {
+		c.link.giveUpEnded()
+	}
 	if c.link.closed.Load() {
 		if !c.mayOpen() {
 			return h, h.fault(c, &Error{Phase: trace.Connect, Addr: c.link.addr(), Err: ErrNotConnected})
@@ -128,6 +131,13 @@ func (c *Conn) begin(ctx context.Context, step, method, target string) (*hand, e
 	h.late = nil
 	h.res.Informational = nil
 	return h, nil
+}
+
+// giveUpEnded closes a body for the rest of which nobody has come since its context ended.
+func (c *link) giveUpEnded() {
+	if x := c.x; x != nil && x.given != nil && trace.Ended(x.ctx) != nil {
+		x.given.Close()
+	}
 }
 
 // forget drops what has become of a request that went wrong before, whose error has been
@@ -169,7 +179,10 @@ func (h *hand) abandon(c *Conn) {
 func (h *hand) fault(c *Conn, err error) error {
 	e, ok := err.(*Error)
 	if !ok {
-		e = &Error{Phase: trace.Send, Addr: c.link.addr(), Sent: h.x != nil && h.x.sent, Err: err}
+		e = &Error{Phase: trace.Send, Addr: c.link.addr(), Err: err}
+		if h.x != nil {
+			e.Sent, e.Answered = h.x.sent, h.x.answered
+		}
 	}
 	h.err = e
 	switch x := h.x; {
@@ -286,13 +299,13 @@ func (h *hand) board(c *Conn) error {
 	}
 	if l := c.link; l.nc != nil && !l.usable() {
 		l.endWatch()
-		if !l.kill() {
-			return ErrNotConnected // Close came before us
-		}
 		if !c.mayOpen() {
+			l.kill()
 			return ErrStale
 		}
-		c.renew()
+		if !c.replace(l) {
+			return ErrNotConnected // Close came before us
+		}
 	}
 	if c.link.nc == nil {
 		if err := c.open(x.ctx, x.opt.ID); err != nil {

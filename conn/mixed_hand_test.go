@@ -140,7 +140,7 @@ func TestFilesThatAreNone(t *testing.T) {
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
 		must(t, err)
 		defer f.Close()
-		c, _ := dialingTCP(t, "example.com", conn.Options{}, script(Drain{}), next())
+		c, _ := dialingTCP(t, "example.com", conn.Options{}, next()) // nothing is sent of the first
 		err = c.Request(t.Context(), "POST", "/", nil, f)
 		wantError[*conn.BodyError](t, err)
 		if _, again := c.Response(); again != err {

@@ -66,9 +66,7 @@ func (c *Conn) Connect(ctx context.Context) error {
 		return nil
 	}
 	if c.link.closed.Load() && c.dial != nil {
-		if c.hand.putting() { // Close has ended it
-			_ = c.hand.fault(c, ErrNotConnected)
-		}
+		c.endPut()
 		c.renew()
 	}
 	var id uint64
@@ -86,26 +84,46 @@ func (c *Conn) ready(ctx context.Context, id uint64) error {
 	case !c.mayOpen():
 		return &Error{Phase: trace.Connect, Addr: c.link.addr(), Err: ErrNotConnected}
 	case c.link.closed.Load():
+		c.endPut()
 		c.renew()
 	}
 	return c.open(ctx, id)
 }
 
+// endPut ends a request that was begun before Close, and that nobody has been sent.
+func (c *Conn) endPut() {
+	if c.hand.putting() {
+		_ = c.hand.fault(c, ErrNotConnected)
+	}
+}
+
 // mayOpen reports whether a request may open the connection by itself.
 func (c *Conn) mayOpen() bool { return c.dial != nil && !(c.dial.NoReopen && c.dial.opened) }
 
-// renew puts a new link in place of one that is of no use. A request that is being put has
-// reached nobody yet, so that it goes on there.
+// renew puts a new link in place of one that is closed.
 func (c *Conn) renew() {
 	l := new(link)
 	l.init()
 	l.keeper = c.link.keeper
-	if c.hand.putting() {
-		l.machine = c.link.machine
-	}
 	c.mu.Lock()
 	c.link = l
 	c.mu.Unlock()
+}
+
+// replace is renew for a link that was found to be of no use. Close comes before that, and the
+// result is false, or after it, and closes the new one.
+func (c *Conn) replace(old *link) bool {
+	fresh := new(link)
+	fresh.init()
+	fresh.keeper, fresh.machine = old.keeper, old.machine
+	c.mu.Lock()
+	closed := old.closed.Load()
+	if !closed {
+		c.link = fresh
+	}
+	c.mu.Unlock()
+	old.kill()
+	return !closed
 }
 
 // open opens a socket for the link, which has none yet.
@@ -163,6 +181,7 @@ func (c *Conn) closedMeanwhile() error {
 
 // open opens a socket, through the tunnel and with TLS if that is asked for.
 func (o *opener) open(ctx context.Context, h *hand, id uint64) (net.Conn, error) {
+	o.through = nil
 	x := &dial.Exchange{Limits: h.opt.Limits, Tracer: h.opt.Tracer, ID: id}
 	d := dial.Dialer{Dial: o.Dial, Source: o.SourceAddress}
 	nc, err := d.DialContext(ctx, o.whom.host, o.whom.port, x)

@@ -53,7 +53,7 @@ func (c *Conn) SetTunnel(host string, header Fields) error {
 	if _, err := h1.AppendFields(nil, t.header); err != nil {
 		return err
 	}
-	o.tunnel = t
+	o.tunnel, o.through = t, nil
 	c.hand.setHost(schemeOf(o.secure), o.hostField())
 	return nil
 }
@@ -76,7 +76,7 @@ type TunnelError struct {
 	Status int
 	Reason string
 	Fields Fields
-	Body   []byte // at most 64 KiB of it
+	Body   []byte // what of it came within 1 s, at most 64 KiB
 }
 
 // Error names the target and the status.

@@ -112,7 +112,7 @@ func (h *hand) listen(c *Conn) error {
 		return nil
 	}
 	h.sent = 0
-	if look(x.conn.socket) != pending {
+	if x.work.in.Buffered() == 0 && look(x.conn.socket) != pending {
 		return nil
 	}
 	x.enter(trace.Wait)

@@ -25,6 +25,12 @@ import (
 // An error is a *trace.Error of the phase TLS. It wraps a *tlserr.Error, or ctx.Err() and
 // context.Cause(ctx) if the context ended.
 func Handshake(ctx context.Context, nc net.Conn, cfg *tls.Config, addr string, x *Exchange) (*tls.Conn, error) {
+	told := false
+	defer func() {
+		if !told { // somebody else's code has panicked: nobody else knows of the connection
+			nc.Close()
+		}
+	}()
 	if x == nil {
 		x = &Exchange{}
 	}
@@ -44,12 +50,6 @@ func Handshake(ctx context.Context, nc net.Conn, cfg *tls.Config, addr string, x
 		}
 		err = tlserr.From(err, addr, now())
 	}
-	told := false
-	defer func() {
-		if !told { // a tracer or a hook has panicked: nobody else knows of the connection
-			nc.Close()
-		}
-	}()
 	err = ph.end(err)
 	if hooks != nil && hooks.TLSHandshakeDone != nil {
 		hooks.TLSHandshakeDone(tc.ConnectionState(), err)
