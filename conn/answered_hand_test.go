@@ -4,9 +4,11 @@ package conn_test
 
 import (
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"example.com/godwit/conn"
 )
@@ -137,5 +139,46 @@ func TestHandMaxBody(t *testing.T) {
 			c.Close()
 		}
 		wantNext(t, c, p, 2)
+	}
+}
+
+// An early answer that cannot be understood is what went wrong, not that the body was unwanted.
+func TestHandUnwantedAndMalformed(t *testing.T) {
+	c, _ := dialingTCP(t, "example.com", conn.Options{}, script(ReadHead{}, Send("HTTP/1.1 417 No\r\nContent-Length: abc\r\n\r\n"), Stall(0)))
+	must(t, c.Request(t.Context(), "POST", "/", fields("Expect", "100-continue"), strings.NewReader("hello")))
+	_, err := c.Response()
+	if e := wantError[*conn.ProtocolError](t, err); e.Rule != conn.RuleContentLength {
+		t.Error(e)
+	}
+}
+
+// Once a 100 has come, something has been answered, whatever goes wrong afterwards.
+func TestHandAnsweredAndBroken(t *testing.T) {
+	c, _ := dialingTCP(t, "example.com", conn.Options{}, script(ReadHead{}, Send("HTTP/1.1 100 Continue\r\n\r\n"), Stall(0)))
+	err := c.Request(t.Context(), "POST", "/", fields("Expect", "100-continue"), io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(io.ErrNoProgress)))
+	if e := wantError[*conn.Error](t, err); !e.Sent || !e.Answered {
+		t.Errorf("%+v", e)
+	}
+}
+
+// A limit of all the time there is is none.
+func TestHandHugeTimeout(t *testing.T) {
+	c, _ := dialingTCP(t, "example.com", conn.Options{Timeout: math.MaxInt64}, next())
+	request(t, c, "GET", "/")
+	answer(t, c)
+}
+
+// What a proxy answered once says nothing of a connection that it refuses now.
+func TestHandProxyResponseAfterARefusal(t *testing.T) {
+	c, _ := dialingTCP(t, "proxy.example", conn.Options{},
+		script(ReadHead{}, Send("HTTP/1.1 200 Yes\r\n\r\n"), ReadHead{}, Send(ok2), Close{}),
+		script(ReadHead{}, Send("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"), Stall(0)))
+	must(t, c.SetTunnel("example.com", nil))
+	request(t, c, "GET", "/")
+	answer(t, c)
+	awaitVerdict(t, c)
+	wantError[*conn.TunnelError](t, c.Request(t.Context(), "GET", "/", nil, nil))
+	if r := c.ProxyResponse(); r != nil {
+		t.Errorf("%d %s", r.Status, r.Reason)
 	}
 }

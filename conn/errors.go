@@ -8,7 +8,8 @@ import (
 
 // What can be asked of an error with errors.Is.
 var (
-	// ErrHTTP is what every breach of the protocol is, be it the server's or the caller's.
+	// ErrHTTP is what every breach of the protocol is, be it the server's or the caller's, and
+	// what http.client has as HTTPException: [ErrNotConnected] and [TunnelError] too.
 	ErrHTTP = h1.ErrHTTP
 	// ErrNotConnected is what a request is on a connection that is closed and not to be opened
 	// again.
@@ -83,7 +84,8 @@ type (
 	// It is an [ErrInvalidURL] if it is about the host, the target or the URL.
 	RequestError = h1.RequestError
 	// A StateError says which Step was taken out of turn, in which State of the connection,
-	// and which steps were Expected. It is an [ErrCannotSendRequest], [ErrCannotSendHeader] or
+	// and which steps were Expected. For the steps that begin a request, put its head or ask for
+	// the response it is an [ErrCannotSendRequest], [ErrCannotSendHeader] or
 	// [ErrResponseNotReady].
 	StateError = h1.StateError
 )

@@ -181,7 +181,8 @@ func (remoteDisconnected) Is(target error) bool {
 var ErrInvalidURL error = kind("invalid URL")
 
 // A RequestError says that a request cannot be written as it was asked for. Nothing of it
-// has been sent. It tells neither values nor targets, because those may be secrets.
+// has been sent, unless it is the body that is wrong. It tells neither values nor targets,
+// because those may be secrets.
 type RequestError struct {
 	What string // "URL", "host", "method", "target", "field name", "field value", "body", …
 	Name string // the field's name, if it is about a field
