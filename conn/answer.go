@@ -69,10 +69,7 @@ func (c *Conn) Response() (*Response, error) {
 		h.late = nil
 		return nil, late
 	}
-	whole := false
-	defer h.orWreck(c, &whole)
-	err := h.finishRequest(c)
-	if whole = true; err != nil {
+	if err := h.guarded(c, func() error { return h.finishRequest(c) }); err != nil {
 		return nil, err
 	}
 	x := h.x
@@ -83,16 +80,16 @@ func (c *Conn) Response() (*Response, error) {
 	if err == nil {
 		var res *Response
 		if res, err = h.respond(c, framing, switched); err == nil {
-			h.err, h.unsent = nil, false
+			h.err, h.listens = nil, false
 			return res, nil
 		}
 	}
 	ahead := x.ahead
 	e := error(x.fail(err))
-	if h.unsent && !ahead {
+	if h.listens && !ahead {
 		e = h.err // which came first
 	}
-	h.err, h.unsent = nil, false
+	h.err, h.listens = nil, false
 	return nil, e
 }
 
@@ -109,7 +106,7 @@ func (h *hand) finishRequest(c *Conn) error {
 		return err
 	case x == nil:
 		return c.outOfTurn("Response")
-	case h.unsent:
+	case h.listens:
 		x.close, x.plan.expect = true, false // what the server takes for the rest, nobody knows
 		x.unheard = !x.ahead
 		_ = m.Step(h1.EndBody)
@@ -121,7 +118,7 @@ func (h *hand) finishRequest(c *Conn) error {
 		return c.outOfTurn("Response")
 	case m.Client == h1.InBody:
 		if err := h.endBody(c, nil); err != nil {
-			if h.unsent {
+			if h.listens {
 				return h.finishRequest(c)
 			}
 			h.err = nil

@@ -36,10 +36,8 @@ func (c *Conn) Request(ctx context.Context, method, target string, header Fields
 	if body == http.NoBody {
 		body = nil
 	}
-	whole := false
-	defer h.orWreck(c, &whole)
-	err = h.send(c, header, body)
-	if whole = true; errors.Is(err, ErrUnwanted) {
+	err = h.guarded(c, func() error { return h.send(c, header, body) })
+	if errors.Is(err, ErrUnwanted) {
 		return nil // Response has the answer
 	}
 	return err

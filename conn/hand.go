@@ -27,9 +27,9 @@ type hand struct {
 	held bool      // work.out holds what has not been sent
 	sent int       // bytes of its body since listen has looked
 
-	err    error       // why it cannot go on: what every later step returns
-	unsent bool        // err is the socket's; the server may have said something all the same
-	late   *StateError // the first step out of turn, which Response returns
+	err     error       // why it cannot go on: what every later step returns
+	listens bool        // err is not the last word: the server has answered, or may have
+	late    *StateError // the first step out of turn, which Response returns
 
 	res    Response
 	fields trace.Fields // the memory of res.Fields
@@ -143,10 +143,10 @@ func (c *link) giveUpEnded() {
 // forget drops what has become of a request that went wrong before, whose error has been
 // returned.
 func (h *hand) forget(c *Conn) {
-	if h.x != nil && h.unsent {
+	if h.x != nil && h.listens {
 		h.x.fail(h.err)
 	}
-	h.err, h.unsent = nil, false
+	h.err, h.listens = nil, false
 	if h.x != nil && (h.cutOff(c) || trace.Ended(h.x.ctx) != nil) {
 		h.abandon(c) // by Close, or by its context
 	}
@@ -198,7 +198,7 @@ func (h *hand) fault(c *Conn, err error) error {
 // broken notes that the socket would not take the request. The server may have answered, so
 // that Response listens.
 func (h *hand) broken(err error) error {
-	h.err, h.unsent = h.x.phaseError(trace.Send, err), true
+	h.err, h.listens = h.x.phaseError(trace.Send, err), true
 	return h.err
 }
 
@@ -319,15 +319,25 @@ func (h *hand) board(c *Conn) error {
 	return nil
 }
 
-// orWreck gives the request up if somebody else's code (a tracer, a body, a Dial) has panicked
-// in the middle of a step: who recovers from that must not find a connection that waits for
-// the rest.
-func (h *hand) orWreck(c *Conn, whole *bool) {
+// guarded takes a step in which somebody else's code may panic (a tracer, a body, a Dial). If
+// it does, the request is given up: who recovers from that must not find a connection that
+// waits for the rest.
+func (h *hand) guarded(c *Conn, step func() error) error {
+	whole := false
+	defer func() {
+		if !whole && h.x != nil {
+			h.wreck(c)
+		}
+	}()
+	err := step()
+	whole = true
+	return err
+}
+
+// wreck gives up a request in the middle of a step.
+func (h *hand) wreck(c *Conn) {
 	x := h.x
-	if *whole || x == nil {
-		return
-	}
-	h.x, h.err, h.unsent = nil, &Error{Phase: x.phase, Sent: x.sent, Err: errPanicked}, false
+	h.x, h.err, h.listens = nil, &Error{Phase: x.phase, Sent: x.sent, Err: errPanicked}, false
 	if x.conn != nil {
 		x.drop()
 	} else if !c.link.closed.Load() {

@@ -44,7 +44,8 @@ type link struct {
 
 	standing *watch          // see there; nil: none stands
 	lastDone <-chan struct{} // of the context before
-	taken    func() bool     // see onClose. Guarded by mu
+
+	stopOnClose func() bool // see onClose. Guarded by mu
 }
 
 // join gives a link its socket.
@@ -61,6 +62,13 @@ func (c *link) join(nc net.Conn) {
 func (c *link) init() {
 	c.machine = h1.NewMachine()
 	c.abort = c.wake
+}
+
+// successor returns a link without a socket, to take c's place.
+func (c *link) successor() *link {
+	l := &link{keeper: c.keeper}
+	l.init()
+	return l
 }
 
 // close closes the socket. An exchange that is under way fails.

@@ -102,20 +102,17 @@ func (c *Conn) mayOpen() bool { return c.dial != nil && !(c.dial.NoReopen && c.d
 
 // renew puts a new link in place of one that is closed.
 func (c *Conn) renew() {
-	l := new(link)
-	l.init()
-	l.keeper = c.link.keeper
+	fresh := c.link.successor()
 	c.mu.Lock()
-	c.link = l
+	c.link = fresh
 	c.mu.Unlock()
 }
 
 // replace is renew for a link that was found to be of no use. Close comes before that, and the
 // result is false, or after it, and closes the new one.
 func (c *Conn) replace(old *link) bool {
-	fresh := new(link)
-	fresh.init()
-	fresh.keeper, fresh.machine = old.keeper, old.machine
+	fresh := old.successor()
+	fresh.machine = old.machine // a request that is being put goes on there
 	c.mu.Lock()
 	closed := old.closed.Load()
 	if !closed {

@@ -203,17 +203,17 @@ func (c *Conn) EndHeaders() error {
 	if err := h.end(); err != nil {
 		return h.fault(c, err)
 	}
-	whole := false
-	defer h.orWreck(c, &whole)
-	m := &c.link.machine
-	if !h.head.hasLength && !h.head.chunked {
-		_ = m.Step(h1.EndHeadOnly)
-		err = h.flush(c)
-	} else if _ = m.Step(h1.EndHead); h.head.expect || h.left == 0 {
-		err = h.flush(c) // the server is to answer, or nothing follows
-	}
-	whole = true
-	return err
+	return h.guarded(c, func() error {
+		m := &c.link.machine
+		if !h.head.hasLength && !h.head.chunked {
+			_ = m.Step(h1.EndHeadOnly)
+			return h.flush(c)
+		}
+		if _ = m.Step(h1.EndHead); h.head.expect || h.left == 0 {
+			return h.flush(c) // the server is to answer, or nothing follows
+		}
+		return nil
+	})
 }
 
 // end decides how the body is framed, and puts the end of the head.
@@ -241,9 +241,5 @@ func (c *Conn) Flush() error {
 	if err != nil {
 		return err
 	}
-	whole := false
-	defer h.orWreck(c, &whole)
-	err = h.flush(c)
-	whole = true
-	return err
+	return h.guarded(c, func() error { return h.flush(c) })
 }

@@ -111,21 +111,3 @@ func TestSendOneChunk(t *testing.T) {
 	must(t, c.EndBody())
 	answer(t, c)
 }
-
-// What is in /proc is a file whose size says nothing.
-func TestSendFileWithoutSize(t *testing.T) {
-	want, err := os.ReadFile("/proc/version")
-	if err != nil {
-		t.Skip(err)
-	}
-	f, err := os.Open("/proc/version")
-	must(t, err)
-	defer f.Close()
-	got := make(chan string, 1)
-	c := conn.New(serveOnce(t, got))
-	defer c.Close()
-	must(t, c.Request(t.Context(), "POST", "/", nil, f))
-	if answer(t, c); <-got != string(want) {
-		t.Error("not what is in the file")
-	}
-}

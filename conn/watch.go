@@ -87,7 +87,7 @@ func (c *link) endWatch() {
 // come for the response after it.
 func (c *link) onClose(stop func() bool) {
 	c.mu.Lock()
-	c.taken = stop
+	c.stopOnClose = stop
 	c.mu.Unlock()
 	if stop != nil && c.closed.Load() {
 		stop() // Close came before us
@@ -97,8 +97,8 @@ func (c *link) onClose(stop func() bool) {
 // release takes it back.
 func (c *link) release() {
 	c.mu.Lock()
-	stop := c.taken
-	c.taken = nil
+	stop := c.stopOnClose
+	c.stopOnClose = nil
 	c.mu.Unlock()
 	if stop != nil {
 		stop()

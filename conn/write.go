@@ -14,15 +14,15 @@ import (
 // If the head says "Expect: 100-continue", the first Write waits until the server asks for the
 // body, but no longer than 1 s. If it answers in place of that, the error is [ErrUnwanted], and
 // [Conn.Response] returns the answer.
-func (c *Conn) Write(p []byte) (int, error) {
+func (c *Conn) Write(p []byte) (n int, err error) {
 	h, err := c.step(h1.Write, "Write")
 	if err != nil {
 		return 0, err
 	}
-	whole := false
-	defer h.orWreck(c, &whole)
-	n, err := h.write(c, p)
-	whole = true
+	err = h.guarded(c, func() error {
+		n, err = h.write(c, p)
+		return err
+	})
 	return n, err
 }
 
@@ -42,7 +42,8 @@ func (h *hand) write(c *Conn, p []byte) (n int, err error) {
 	}
 	end := ""
 	if h.left < 0 {
-		h.hold(h1.AppendChunkSize(nil, len(p)))
+		var size [20]byte
+		h.hold(h1.AppendChunkSize(size[:0], len(p)))
 		end = "\r\n"
 	}
 	for n < len(p) {
@@ -129,7 +130,7 @@ func (h *hand) unwanted(least int) error {
 		return nil
 	}
 	h.err = &Error{Phase: trace.Send, Addr: h.x.conn.addr(), Sent: true, Answered: true, Err: ErrUnwanted}
-	h.unsent = true
+	h.listens = true
 	return h.err
 }
 
@@ -174,11 +175,7 @@ func (c *Conn) EndBody(trailer ...Field) error {
 	if err != nil {
 		return err
 	}
-	whole := false
-	defer h.orWreck(c, &whole)
-	err = h.endBody(c, trailer)
-	whole = true
-	return err
+	return h.guarded(c, func() error { return h.endBody(c, trailer) })
 }
 
 func (h *hand) endBody(c *Conn, trailer Fields) error {
@@ -238,15 +235,15 @@ func checkTrails(name string) error {
 // ReadFrom sends all of r as body, as [Conn.Write] does. A file goes straight from the disk to
 // a plain TCP socket where the system can do that (sendfile). A body of [Framed] bytes is
 // checked and sent as it is, and is all of the body.
-func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
+func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 	h, err := c.step(h1.Write, "ReadFrom")
 	if err != nil {
 		return 0, err
 	}
-	whole := false
-	defer h.orWreck(c, &whole)
-	n, err := h.readFrom(c, r)
-	whole = true
+	err = h.guarded(c, func() error {
+		n, err = h.readFrom(c, r)
+		return err
+	})
 	return n, err
 }
 
