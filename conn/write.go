@@ -14,12 +14,13 @@ import (
 // If the head says "Expect: 100-continue", the first Write waits until the server asks for the
 // body, but no longer than 1 s. If it answers in place of that, the error is [ErrUnwanted], and
 // [Conn.Response] returns the answer.
-func (c *Conn) Write(p []byte) (n int, err error) {
+func (c *Conn) Write(p []byte) (int, error) {
 	h, err := c.step(h1.Write, "Write")
 	if err != nil {
 		return 0, err
 	}
-	err = h.guarded(c, func() error {
+	var n int
+	err = h.guarded(c, func() (err error) {
 		n, err = h.write(c, p)
 		return err
 	})
@@ -235,12 +236,13 @@ func checkTrails(name string) error {
 // ReadFrom sends all of r as body, as [Conn.Write] does. A file goes straight from the disk to
 // a plain TCP socket where the system can do that (sendfile). A body of [Framed] bytes is
 // checked and sent as it is, and is all of the body.
-func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
+func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 	h, err := c.step(h1.Write, "ReadFrom")
 	if err != nil {
 		return 0, err
 	}
-	err = h.guarded(c, func() error {
+	var n int64
+	err = h.guarded(c, func() (err error) {
 		n, err = h.readFrom(c, r)
 		return err
 	})
