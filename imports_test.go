@@ -19,7 +19,10 @@ import (
 var mayImport = map[string][]string{
 	// The words and the leaves. They know nothing of us.
 	"trace":           {},
+	"header":          {},
 	"tlserr":          {},
+	"auth":            {},
+	"cookiejar":       {},
 	"internal/coding": {},
 	"internal/jsonx":  {},
 
@@ -27,10 +30,13 @@ var mayImport = map[string][]string{
 	"internal/h1":   {"trace"},
 	"internal/dial": {"trace", "tlserr"},
 	"conn":          {"trace", "tlserr", "internal/h1", "internal/dial"},
-	"transport":     {"trace", "tlserr", "conn", "internal/dial", "internal/coding"},
+	"transport":     {"trace", "tlserr", "auth", "conn", "internal/dial", "internal/coding"},
 
 	// The library's front door, which is the package in the root folder.
-	"": {"trace", "tlserr", "conn", "transport", "internal/dial", "internal/jsonx", "internal/coding"},
+	"": {"trace", "header", "tlserr", "auth", "cookiejar", "conn", "transport", "internal/dial", "internal/jsonx", "internal/coding"},
+
+	// What tests of programs that use Godwit need.
+	"godwittest": {"trace"},
 
 	// What tests of more than one package need.
 	"internal/realserver": {},

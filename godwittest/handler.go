@@ -1,0 +1,2 @@
+// Package godwittest helps to test programs that use Godwit.
+package godwittest

@@ -1,0 +1,2 @@
+// Package header reads and writes the values of header fields as types.
+package header
