@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+
+	"example.com/godwit/transport"
 )
 
 // adopt makes a call of a request, and returns the request to send for it. It does not
@@ -55,14 +57,35 @@ func (r *Request) fromPrepared(p *prepared, req *http.Request, u *url.URL) error
 		delete(r.Header, "Accept-Encoding")
 	}
 	r.asked = r.asked && len(r.Header["Accept-Encoding"]) > 0
-	return r.takeUserInfo(u, nil)
+	user := u.User
+	u.User = nil
+	if origin := transport.Origin(u); origin != r.origin {
+		r.Auth, r.origin = nil, origin // somebody has led it elsewhere
+	}
+	if shown, ok := r.Header["Authorization"]; ok && sameSlice(shown, p.shown) {
+		delete(r.Header, "Authorization") // it is made anew for each request
+	} else if ok {
+		r.Auth, r.netrc = nil, false
+	} else if user != nil {
+		return r.takeUserInfo(user)
+	}
+	return nil
 }
 
 // fromOther fills r with what the session says about a request of somebody else's making,
 // and with what that says itself, which wins.
 func (s *Session) fromOther(r *Request, req *http.Request, u *url.URL) error {
+	chain := s.chain()
+	if chain.err != nil {
+		return refuse(ErrRequest, req.Method, req.URL.String(), chain.err)
+	}
+	var mount Defaults
+	if m := mountOf(chain.mounts, u); m != nil {
+		mount = m.options
+	}
 	r.init(req.Method, "")
-	if err := r.apply(s.Defaults); err != nil {
+	session, err := r.applyLevels(s.Defaults, mount)
+	if err != nil {
 		return err
 	}
 	r.Method, r.URL, r.Body = cmp.Or(req.Method, http.MethodGet), req.URL.String(), nil
@@ -72,11 +95,10 @@ func (s *Session) fromOther(r *Request, req *http.Request, u *url.URL) error {
 			return refuse(ErrURL, r.Method, r.BaseURL, err)
 		}
 		if !sameOrigin(b, u) {
-			r.Header, r.withheld = crossOrigin(r.Header, r.KeepHeaders, false)
-			r.Insecure, r.Cookies = false, nil
+			r.toForeign(transport.Origin(b), session)
+			r.Cookies, session = nil, said{}
 		}
 	}
-	auth := r.Header["Authorization"]
 	r.merge(req)
 	if err := r.addCookies(); err != nil {
 		return refuse(ErrRequest, r.Method, r.URL, err)
@@ -84,8 +106,15 @@ func (s *Session) fromOther(r *Request, req *http.Request, u *url.URL) error {
 	if u.RawQuery == "" {
 		u.RawQuery = joinQuery(r.Query, r.Params.encode())
 	}
+	if r.Retry.Max > 0 && req.GetBody == nil && req.Body != nil && req.Body != http.NoBody {
+		r.Retry = Retry{} // it was not made for this request, which cannot be sent twice
+	}
 	r.asked = addDefaults(r.Header, r.Method)
-	return r.takeUserInfo(u, auth)
+	if err := r.settle(u, session); err != nil {
+		return err
+	}
+	r.secrets = r.secrets.bind(r.origin)
+	return nil
 }
 
 // merge puts the request's own header over that of the defaults.

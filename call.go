@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"example.com/godwit/trace"
 	"example.com/godwit/transport"
@@ -21,14 +23,26 @@ type call struct {
 
 	session *Session
 	request *Request
-	over    *transport.Overrides
+	over    transport.Overrides
 	cancel  context.CancelFunc // nil: no Timeout
 	sent    *http.Request      // the one under way: a redirect brings another
 
-	history []*Response
-	dropped []drop
-	bytes   atomic.Int64 // of the body, that the caller has got
-	ended   atomic.Bool  // CallDone has been told and the context is let go
+	firstHost string // of the first request
+	crossed   bool   // a redirect has left its origin
+	history   []*Response
+	dropped   []drop
+	bytes     atomic.Int64 // of the body, that the caller has got
+	ended     atomic.Bool  // CallDone has been told and the context is let go
+
+	retries    int // so far
+	retriesFor [len(reasonNames)]int
+
+	mu       sync.Mutex // guards the following: middleware may send several requests at once
+	caAsked  bool       // the environment, for certificates
+	place               // where the call stands
+	sendings int        // how many exchanges have begun
+	one      [1]Attempt // the first of them; the others are in more
+	more     []*Attempt
 
 	// streaming is true while the caller reads the body at a pace of its own.
 	streaming atomic.Bool
@@ -58,7 +72,7 @@ func (c *call) Value(key any) any {
 		return nil
 	}
 	if transport.IsOverridesKey(key) {
-		return c.over
+		return &c.over
 	}
 	return c.Context.Value(key)
 }
@@ -111,13 +125,17 @@ func (s *Session) start(ctx context.Context, method, rawURL string, opts []Optio
 // What a call has for its Request if nobody asked for anything. Such calls share it, and
 // nobody alters it.
 var (
-	plainRequest = Request{Redirects: maxRedirects, asked: true}
-	plainHead    = Request{Redirects: maxRedirects} // a response to HEAD has no body to decode
+	plainRequest = Request{Redirects: maxRedirects, netrc: true, asked: true}
+	plainHead    = Request{Redirects: maxRedirects, netrc: true} // a response to HEAD has no body to decode
 )
 
 // startPlain is start for a call without options, at a third of the memory. It leaves a URL
 // with user info in it to start, and returns nothing.
 func (s *Session) startPlain(ctx context.Context, method, rawURL string, rd reader) (*call, *http.Request, error) {
+	chain := s.chain()
+	if chain.err != nil || len(chain.mounts) > 0 {
+		return nil, nil, nil
+	}
 	u, err := parseURL(rawURL)
 	if err != nil {
 		return nil, nil, refuse(ErrURL, cmp.Or(method, http.MethodGet), rawURL, err)
@@ -142,25 +160,15 @@ func (s *Session) startPlain(ctx context.Context, method, rawURL string, rd read
 // begin sets the call up and tells the tracer.
 func (c *call) begin(ctx context.Context, s *Session, r *Request, u *url.URL, rd reader) {
 	c.session, c.request, c.reader = s, r, rd
-	o := &usual
-	if rd == readByCaller || s.Tracer != nil || r.overrides() {
-		o = &transport.Overrides{NoGzip: true, Limits: r.Limits, Order: r.Order, CA: r.CA}
-	}
-	c.over = o
-	if rd == readByCaller {
-		o.Streaming = &c.streaming // false as yet: the bodies of redirects have a limit
-	}
-	if r.Insecure {
-		o.Insecure, o.Origin = true, transport.Origin(u)
-		s.warnInsecure(ctx, o.Origin)
-	}
+	c.firstHost = hostOf(u)
 	if r.Timeout > 0 {
 		ctx, c.cancel = context.WithTimeoutCause(ctx, r.Timeout, errTimeout)
 	}
-	if s.Tracer != nil {
-		o.Tracer, o.Call = s.Tracer, trace.NextID()
-	}
 	c.Context = ctx
+	c.override(u)
+	if r.Retry.Max > 0 {
+		s.shared().budgets.earn(transport.Origin(u), time.Now())
+	}
 	if s.Tracer != nil {
 		c.tellStart(u)
 	}
@@ -169,13 +177,27 @@ func (c *call) begin(ctx context.Context, s *Session, r *Request, u *url.URL, rd
 	}
 }
 
-// usual is what the transport must know of a call that asks for nothing unusual: such calls
-// share it.
-var usual = transport.Overrides{NoGzip: true}
-
-// overrides reports whether the request asks for something that the transport must know.
-func (r *Request) overrides() bool {
-	return r.Limits != trace.Limits{} || len(r.Order) > 0 || r.CA != nil || r.Insecure
+// override says what the transport must know of the call.
+func (c *call) override(u *url.URL) {
+	s, r, o := c.session, c.request, &c.over
+	o.NoGzip, o.Limits, o.Order, o.Report = true, r.Limits, r.Order, c.report
+	o.Secrets = r.secrets.texts()
+	o.Proxy, o.ProxyAuth = c.proxyRule(), r.ProxyAuth
+	if c.reader == readByCaller {
+		o.Streaming = &c.streaming // false as yet: the bodies of redirects have a limit
+	}
+	if s.Tracer != nil {
+		o.Tracer, o.Call = s.Tracer, trace.NextID()
+	}
+	if o.CA = r.CA; o.CA != nil {
+		c.trusts(r.caPath, "CA option")
+	}
+	if o.Insecure = r.Insecure; r.Insecure || r.TLS != nil || r.Certificate != nil {
+		o.Origin, o.TLS, o.Certificate = transport.Origin(u), r.TLS, r.Certificate
+	}
+	if r.Insecure {
+		s.warnInsecure(c, o.Origin)
+	}
 }
 
 // openBody opens the body for one sending.
@@ -212,7 +234,7 @@ func (c *call) finish(res *http.Response) (*Response, error) {
 		return nil, c.end(res.StatusCode, c.explain(res.Request, err))
 	}
 	r := &c.response
-	r.History, r.dropped = c.history, c.dropped
+	r.History, r.dropped, r.secrets, r.Attempts = c.history, c.dropped, c.request.secrets, c.attempts()
 	r.hold(res, content)
 	if c.request.RaiseForStatus {
 		if err := r.ErrorForStatus(); err != nil {
@@ -260,7 +282,7 @@ func switched(res *http.Response) bool {
 // roundTrip sends the request down the chain.
 func (c *call) roundTrip(req *http.Request) (*http.Response, error) {
 	c.sent = req
-	res, err := c.session.chain().RoundTrip(req)
+	res, err := c.session.chain().top.RoundTrip(req)
 	if err != nil {
 		return nil, c.end(0, c.explain(c.sent, err))
 	}
@@ -275,7 +297,10 @@ func (c *call) explain(req *http.Request, err error) error {
 	if c.request.Timeout > 0 && context.Cause(c) == errTimeout {
 		err = &timeoutError{c.request.Timeout.String(), err}
 	}
-	return failed(req, err)
+	e := failed(req, err)
+	e.URL = c.request.secrets.hide(e.URL)
+	e.Sent, e.Attempts = c.state(), c.attempts()
+	return e
 }
 
 // end closes the call, once, and returns err.
@@ -294,10 +319,7 @@ func (c *call) end(status int, err error) error {
 
 // tellStart tells the tracer that the call begins, and what was chosen for it.
 func (c *call) tellStart(u *url.URL) {
-	c.tell(trace.CallStart{Call: c.over.Call, Method: c.request.Method, Origin: transport.Origin(u), Path: u.EscapedPath()})
-	if c.request.CA != nil {
-		c.tell(trace.Choice{Call: c.over.Call, What: "ca", Value: c.request.caPath, Rule: "CA option"})
-	}
+	c.tell(trace.CallStart{Call: c.over.Call, Method: c.request.Method, Origin: transport.Origin(u), Path: c.request.secrets.hide(u.EscapedPath())})
 	if c.request.userInfo {
 		c.tell(trace.Choice{Call: c.over.Call, What: "credential", Value: "Basic", Rule: "user info of the URL"})
 	}
@@ -307,12 +329,11 @@ func (c *call) tellStart(u *url.URL) {
 func (c *call) tellDone(status int, err error) {
 	done := trace.CallDone{
 		Call: c.over.Call, Method: c.request.Method, Status: status, Bytes: c.bytes.Load(),
-		Attempts: len(c.history) + 1, Hops: len(c.history), Err: err,
+		Attempts: len(c.attempts()), Hops: len(c.history), Err: err,
 	}
 	if req := c.sent; req != nil {
-		done.Method, done.Origin, done.Path = req.Method, transport.Origin(req.URL), req.URL.EscapedPath()
-	} else {
-		done.Attempts = 0
+		done.Method, done.Origin = req.Method, transport.Origin(req.URL)
+		done.Path = c.request.secrets.hide(req.URL.EscapedPath())
 	}
 	if err != nil {
 		done.Kind = kindOf(err)

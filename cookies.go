@@ -5,6 +5,8 @@ package godwit
 import (
 	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -13,12 +15,25 @@ func keepCookies(s *Session) Middleware {
 	if s.Jar == nil {
 		return nil
 	}
-	return func(next http.RoundTripper) http.RoundTripper { return cookies{next, s.Jar} }
+	jar, ok := s.Jar.(octetJar)
+	if !ok {
+		jar = parsingJar{s.Jar}
+	}
+	return func(next http.RoundTripper) http.RoundTripper { return cookies{next, jar} }
+}
+
+// An octetJar keeps cookies octet for octet, as *cookiejar.Jar does. The other kind of jar is
+// told what net/http makes of them.
+type octetJar interface {
+	// Store takes the values of Set-Cookie as they came.
+	Store(u *url.URL, setCookie []string)
+	// Header returns the value of Cookie, "" if there is none.
+	Header(u *url.URL) string
 }
 
 type cookies struct {
 	next http.RoundTripper
-	jar  http.CookieJar
+	jar  octetJar
 }
 
 // RoundTrip sends a copy of req with the jar's cookies for its URL. What chooses them is
@@ -26,14 +41,54 @@ type cookies struct {
 func (l cookies) RoundTrip(req *http.Request) (*http.Response, error) {
 	u := req.URL
 	if given, ok := req.Header["Cookie"]; !ok || len(given) > 0 { // else the caller wants none
-		if kept := l.jar.Cookies(u); len(kept) > 0 {
+		if kept := l.jar.Header(u); kept != "" {
 			req = withCookies(req, kept)
 		}
 	}
 	res, err := l.next.RoundTrip(req)
-	if err != nil || len(res.Header["Set-Cookie"]) == 0 {
-		return res, err
+	if err != nil {
+		return nil, err
 	}
+	if set := res.Header["Set-Cookie"]; len(set) > 0 {
+		l.jar.Store(u, set)
+	}
+	return res, nil
+}
+
+// withCookies returns a copy of the request with further cookies, the request itself if there
+// is none to add. One that the caller has set by itself stands.
+func withCookies(req *http.Request, kept string) *http.Request {
+	value := kept
+	if given := req.Header["Cookie"]; len(given) > 0 {
+		value = strings.Join(given, "; ")
+		own := cookieNames(value)
+		for pair := range strings.SplitSeq(kept, "; ") {
+			if name, _, _ := strings.Cut(pair, "="); !slices.Contains(own, name) {
+				value += "; " + pair
+			}
+		}
+	}
+	out := req.WithContext(req.Context())
+	out.Header = maps.Clone(req.Header)
+	out.Header["Cookie"] = []string{value}
+	return out
+}
+
+// cookieNames returns the names in the value of a Cookie field.
+func cookieNames(value string) []string {
+	var names []string
+	for pair := range strings.SplitSeq(value, ";") {
+		name, _, _ := strings.Cut(strings.Trim(pair, " \t"), "=")
+		names = append(names, name)
+	}
+	return names
+}
+
+// A parsingJar is an http.CookieJar as an octetJar.
+type parsingJar struct{ jar http.CookieJar }
+
+func (p parsingJar) Store(u *url.URL, setCookie []string) {
+	res := http.Response{Header: http.Header{"Set-Cookie": setCookie}}
 	set := res.Cookies()
 	for _, c := range set {
 		// They outlive the response, and are parts of its whole head.
@@ -42,42 +97,20 @@ func (l cookies) RoundTrip(req *http.Request) (*http.Response, error) {
 		c.Raw, c.RawExpires, c.Unparsed = "", "", nil
 	}
 	if len(set) > 0 {
-		l.jar.SetCookies(u, set)
+		p.jar.SetCookies(u, set)
 	}
-	return res, nil
 }
 
-// withCookies returns a copy of the request with further cookies, the request itself if none
-// can be sent. One that the caller set by itself stands.
-func withCookies(req *http.Request, kept []*http.Cookie) *http.Request {
-	given := req.Header["Cookie"]
+func (p parsingJar) Header(u *url.URL) string {
 	var b strings.Builder
-	b.WriteString(strings.Join(given, "; "))
-	own := req.Cookies()
-	for _, c := range kept {
+	for _, c := range p.jar.Cookies(u) {
 		value := c.Value
 		if c.Quoted {
 			value = `"` + value + `"`
 		}
-		if !isCookie(c.Name, value) || hasCookie(own, c.Name) {
-			continue
-		}
-		writeCookie(&b, c.Name, value)
-	}
-	if b.Len() == 0 {
-		return req
-	}
-	out := req.WithContext(req.Context())
-	out.Header = maps.Clone(req.Header)
-	out.Header["Cookie"] = []string{b.String()}
-	return out
-}
-
-func hasCookie(cookies []*http.Cookie, name string) bool {
-	for _, c := range cookies {
-		if c.Name == name {
-			return true
+		if isCookie(c.Name, value) {
+			writeCookie(&b, c.Name, value)
 		}
 	}
-	return false
+	return b.String()
 }

@@ -61,12 +61,19 @@ const (
 	ErrDecode Kind = "cannot decode"
 	// ErrStatus: the status is 400 or above; the error is a *StatusError.
 	ErrStatus Kind = "error status"
+	// ErrAuth: credentials could not be had, or the server has not proved who it is.
+	ErrAuth Kind = "cannot authenticate"
+	// ErrSecret: a Secret would have gone elsewhere; nothing was sent there.
+	ErrSecret Kind = "secret held back"
+	// ErrRetry: it was tried again, or would have been, and there is no further attempt.
+	ErrRetry Kind = "gave up trying again"
 )
 
 // allKinds lists the kinds, the more telling ones first.
 var allKinds = [...]Kind{
-	ErrURL, ErrRequest, ErrCanceled, ErrTimeout, ErrPool, ErrProxy, ErrResolve, ErrTLS, ErrConnect,
-	ErrRedirects, ErrLocation, ErrUnrewindable, ErrTooLarge, ErrDecode, ErrStatus, ErrProtocol, ErrSend, ErrReceive,
+	ErrURL, ErrRequest, ErrSecret, ErrCanceled, ErrTimeout, ErrPool, ErrProxy, ErrResolve, ErrTLS, ErrConnect,
+	ErrRedirects, ErrLocation, ErrUnrewindable, ErrTooLarge, ErrDecode, ErrAuth, ErrStatus, ErrProtocol, ErrSend, ErrReceive,
+	ErrRetry,
 }
 
 // kindOf returns the most telling kind of an error, "" if there is none.
@@ -85,6 +92,12 @@ type Error struct {
 	Method string // of the request that failed; a redirect may have changed it
 	URL    string // of that request, without its password
 	Err    error  // the cause, never nil
+
+	// Sent says whether the server may have acted on that request.
+	Sent SentState
+
+	// Attempts are the exchanges of the call, oldest first; there are none if nothing was sent.
+	Attempts []Attempt
 }
 
 // Error returns method, URL and cause.
@@ -110,6 +123,8 @@ func (e *Error) Is(target error) bool {
 		return k == ErrRequest
 	}
 	switch k {
+	case ErrRetry, ErrAuth:
+		return errors.Is(e.Err, k)
 	case ErrTimeout:
 		return e.Timeout()
 	case ErrCanceled:
@@ -195,7 +210,7 @@ func refuse(kind Kind, method, rawURL string, err error) error {
 }
 
 // failed returns the error for a request that was to be sent.
-func failed(req *http.Request, err error) error {
+func failed(req *http.Request, err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok && e == err {
 		return e
 	}

@@ -20,13 +20,17 @@ type Header map[string]any
 
 // Apply sets fields of Request.Header, and their places in Request.Order.
 func (h Header) Apply(r *Request) error {
+	plain, err := r.reveal(h)
+	if err != nil {
+		return fmt.Errorf("header %w", err)
+	}
 	r.Order = slices.Grow(r.Order, len(h))
 	for _, name := range sortedKeys(h) {
-		values, err := texts(nil, h[name], http.TimeFormat)
+		values, err := texts(nil, plain[name], http.TimeFormat)
 		if err != nil {
 			return fmt.Errorf("header %q: %w", clip(name, 60), err)
 		}
-		r.Header[http.CanonicalHeaderKey(name)] = values
+		r.set(name, values)
 		r.place(name)
 	}
 	return nil
@@ -36,7 +40,8 @@ func (h Header) Apply(r *Request) error {
 // it is here.
 func AddHeader(name, value string) Option {
 	return OptionFunc(func(r *Request) error {
-		r.Header.Add(name, value)
+		key := http.CanonicalHeaderKey(name)
+		r.set(name, append(slices.Clip(r.Header[key]), value))
 		r.place(name)
 		return nil
 	})
@@ -50,9 +55,17 @@ type NoHeader []string
 // Apply removes fields of Request.Header.
 func (names NoHeader) Apply(r *Request) error {
 	for _, name := range names {
-		r.Header[http.CanonicalHeaderKey(name)] = nil
+		r.set(name, nil)
 	}
 	return nil
+}
+
+// set sets a field, and notes that it says who is asking if it does.
+func (r *Request) set(name string, values []string) {
+	key := http.CanonicalHeaderKey(name)
+	if r.Header[key] = values; key == "Authorization" {
+		r.who = whoByField
+	}
 }
 
 // place puts a name into the order of the wire, where it already is if it is there.
@@ -73,7 +86,11 @@ type Cookies map[string]any
 
 // Apply sets Request.Cookies.
 func (c Cookies) Apply(r *Request) error {
-	all, err := r.Cookies.with(c)
+	plain, err := r.reveal(c)
+	if err != nil {
+		return fmt.Errorf("cookie %w", err)
+	}
+	all, err := r.Cookies.with(plain)
 	if err != nil {
 		return fmt.Errorf("cookie %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"example.com/godwit/conn"
 	"example.com/godwit/trace"
+	"example.com/godwit/transport"
 )
 
 // maxHopBody bounds what is read and kept of a redirect's body. It is not decoded: nobody
@@ -45,6 +46,7 @@ func (l redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		c.sent = req
+		c.setPlace(place{hop: hop})
 		c.tellRedirect(res.StatusCode, req)
 		if res, err = l.next.RoundTrip(req); err != nil {
 			return nil, blameLocation(err)
@@ -112,10 +114,11 @@ func (c *call) nextRequest(hop int, req *http.Request, to target) (*http.Request
 		if req.Host != "" && req.Host != req.URL.Host {
 			dropped = append(dropped, "Host")
 		}
+		dropped = append(dropped, c.request.secrets.withoutSecrets(next.Header, transport.Origin(to.url))...)
 		if len(dropped) > 0 {
 			c.drop(hop, to.url, dropped)
 		}
-		next.Host = to.url.Host
+		next.Host, c.crossed = to.url.Host, true
 	} else {
 		next.Header = sameOriginHeader(req.Header, to.keepBody)
 	}
@@ -155,7 +158,7 @@ func (c *call) tellRedirect(status int, req *http.Request) {
 		return
 	}
 	c.tell(trace.Choice{
-		Call: c.over.Call, What: "redirect", Value: req.Method + " " + trace.RedactURL(req.URL),
+		Call: c.over.Call, What: "redirect", Value: req.Method + " " + c.request.secrets.hide(trace.RedactURL(req.URL)),
 		Rule: http.StatusText(status),
 	})
 }

@@ -18,7 +18,14 @@ import (
 	"example.com/godwit/trace"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// What the environment says of proxies and certificates is for the tests of that.
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "NETRC"} {
+		os.Unsetenv(name)
+		os.Unsetenv(strings.ToLower(name))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // A world is a transport that answers by a function, for every origin at once, and notes
 // what it was asked.

@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 
 	"example.com/godwit/trace"
-	"example.com/godwit/transport"
 )
 
 // An Option says one thing about a request.
@@ -163,34 +161,6 @@ func (f Flag) Apply(r *Request) error {
 	}
 	return nil
 }
-
-// CA trusts the PEM certificates in a file, or in the files of a folder, in place of the
-// system's. They are read when the option is first used, and once; what cannot be read is
-// an error before anything is sent. It takes an earlier [Insecure] back.
-func CA(path string) Option {
-	return &caFile{path: path}
-}
-
-// caFile is read once for each option value, however many calls share it.
-type caFile struct {
-	path string
-	once sync.Once
-	ca   *transport.CA
-	err  error
-}
-
-// Apply sets Request.CA.
-func (f *caFile) Apply(r *Request) error {
-	f.once.Do(func() { f.ca, f.err = transport.LoadCA(f.path) })
-	if f.err != nil {
-		return f.err
-	}
-	r.CA, r.caPath, r.Insecure = f.ca, f.path, false
-	return nil
-}
-
-// String returns the option as it is written.
-func (f *caFile) String() string { return fmt.Sprintf("CA(%q)", f.path) }
 
 // OnRequest is called before each exchange, redirects included, with a copy of the request
 // that it may alter. An error ends the call.

@@ -24,7 +24,11 @@ type Params map[string]any
 
 // Apply sets Request.Params.
 func (p Params) Apply(r *Request) error {
-	all, err := r.Params.with(p)
+	plain, err := r.reveal(p)
+	if err != nil {
+		return fmt.Errorf("parameter %w", err)
+	}
+	all, err := r.Params.with(plain)
 	if err != nil {
 		return fmt.Errorf("parameter %w", err)
 	}
@@ -146,6 +150,8 @@ func texts(dst []string, v any, layout string) ([]string, error) {
 		return append(dst, x), nil
 	case []string:
 		return append(dst, x...), nil
+	case SecretValue, []SecretValue:
+		return nil, errSecretElsewhere
 	}
 	rv := reflect.ValueOf(v)
 	if rv.Kind() == reflect.Pointer && rv.IsNil() {
@@ -171,6 +177,8 @@ func text(v any, layout string) (string, error) {
 	switch x := v.(type) {
 	case string:
 		return x, nil
+	case SecretValue:
+		return "", errSecretElsewhere
 	case time.Time:
 		if layout == http.TimeFormat {
 			x = x.UTC() // the format says GMT whatever the zone is

@@ -4,14 +4,14 @@ package godwit
 
 import (
 	"context"
-	"encoding/base64"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
+	"example.com/godwit/auth"
 	"example.com/godwit/internal/coding"
 	"example.com/godwit/trace"
 	"example.com/godwit/transport"
@@ -30,27 +30,41 @@ type Request struct {
 	Cookies Pairs       // added to the Cookie field
 	Body    *Body       // nil: none
 
+	Auth      auth.Auth // who is asking; nil: what URL, session and netrc say
+	ProxyAuth auth.Auth // who is asking the proxy; nil: the user info of its URL
+
 	Redirects   int      // how many to follow; 10 unless said otherwise
 	KeepHeaders []string // names that go on to other origins too
+	Retry       Retry    // when to try again; zero: never
 
 	Timeout  time.Duration // for the call as a whole; 0: the context's alone
 	Limits   trace.Limits  // for its phases; fields that are 0: the transport's
 	MaxBody  int64         // bytes of response that a call holds; 0: 64 MiB; negative: any number
 	MaxRatio int64         // how far a body may inflate; 0: 200; negative: any ratio
 
-	CA *transport.CA // whom to trust; nil: the transport's choice
+	Proxy func(*url.URL) (*url.URL, error) // the proxy for a URL; nil: what the environment says
+	NoEnv NoEnv                            // what the environment has no say in
+
+	CA          *transport.CA    // whom to trust; nil: what environment and transport say
+	TLS         *tls.Config      // for the origin of the first request; nil: the transport's
+	Certificate *tls.Certificate // shown to that origin, if it asks; nil: none
 
 	OnRequest  []func(*http.Request) error  // before each exchange
 	OnResponse []func(*http.Response) error // after its head has come
 
-	caPath   string   // where CA came from, for the tracer
-	withheld []string // header fields that another origin than BaseURL's does not get
+	caPath   string     // where CA came from, for the tracer
+	withheld []string   // header fields that another origin than BaseURL's does not get
+	origin   string     // of the first request, which credentials are for
+	userOnly string     // the URL's user, whose password may be in netrc
+	secrets  secretList // that stand somewhere in it
 
 	// The flags are side by side, where they take a word and not five.
 	AllowDowngrade bool // follow a redirect from https to http
 	RaiseForStatus bool // make a status of 400 and above an error
 	Insecure       bool // verify nothing, at the origin that the first request goes to
-	userInfo       bool // Authorization comes from the URL's user info
+	userInfo       bool // Auth comes from the URL's user info
+	netrc          bool // nobody has said who is asking
+	who            who  // what has been said last of it
 	asked          bool // Accept-Encoding is ours, so Content-Encoding is ours to undo
 }
 
@@ -138,6 +152,9 @@ func (r *Request) check() error {
 	if !isToken(r.Method) {
 		return errors.New("the method is not a token (RFC 9110 9.1)")
 	}
+	if r.Retry.Max > 0 && r.Body != nil && r.Body.once {
+		return errOneShot
+	}
 	for name, values := range r.Header {
 		if !isToken(name) {
 			return fmt.Errorf("header name %q is not a token (RFC 9110 5.1)", clip(name, 60))
@@ -157,46 +174,15 @@ func (r *Request) check() error {
 	return nil
 }
 
-// takeUserInfo makes the user info of the URL a credential for its origin, unless the call
-// itself brings one; sessionAuth is what the session's defaults say. The URL loses it, so
-// that it cannot go anywhere else.
-func (r *Request) takeUserInfo(u *url.URL, sessionAuth []string) error {
-	if u.User == nil {
-		return nil
-	}
-	user := u.User
-	u.User = nil
-	if v, ok := r.Header["Authorization"]; ok && !sameSlice(v, sessionAuth) {
-		return nil
-	}
-	credential, err := basic(user)
-	if err != nil {
-		return refuse(ErrURL, r.Method, r.URL, err)
-	}
-	r.Header["Authorization"], r.userInfo = []string{credential}, true
-	return nil
-}
-
-// basic returns the value of Authorization for user info (RFC 7617).
-func basic(user *url.Userinfo) (string, error) {
-	name := user.Username()
-	password, _ := user.Password()
-	if strings.Contains(name, ":") || !isFieldValue(name) || !isFieldValue(password) {
-		return "", errors.New("its user info cannot be sent: a colon in the name, or a control character")
-	}
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(name+":"+password)), nil
-}
-
-// sameSlice reports whether two slices are one and the same.
-func sameSlice(a, b []string) bool {
-	return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0]
-}
+// errOneShot is what keeps a retry from sending an empty body.
+var errOneShot = errors.New("a Retry, and a body that can be read but once: use Bytes, a file or a Body with an Open, or say Retry{} for this call")
 
 // A prepared request's context tells Open by what it was made.
 type prepared struct {
 	context.Context
 	request Request
 	body    *lazyBody // as Prepare put it in; nil: none
+	shown   []string  // the Authorization that Prepare put in; nil: none
 }
 
 type preparedKey struct{}
@@ -207,4 +193,23 @@ func (p *prepared) Value(key any) any {
 		return p
 	}
 	return p.Context.Value(key)
+}
+
+// show puts the credentials that will be sent into the request, for who wants to look at it,
+// if they can be known without a challenge.
+func (p *prepared) show(req *http.Request) error {
+	a := p.request.Auth
+	if _, asks := a.(auth.Challenger); a == nil || asks {
+		return nil
+	}
+	if err := a.Authorize(req); err != nil {
+		return refuse(ErrRequest, req.Method, req.URL.String(), &authError{err})
+	}
+	p.shown = req.Header["Authorization"]
+	return nil
+}
+
+// sameSlice reports whether two slices are one and the same.
+func sameSlice(a, b []string) bool {
+	return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0]
 }

@@ -24,8 +24,13 @@ type Response struct {
 	// keeps at most 64 KiB, coded as they came.
 	History []*Response
 
+	// Attempts are the exchanges of the call, oldest first: redirects, answers to challenges,
+	// and what was tried again.
+	Attempts []Attempt
+
 	body    contentBody
 	dropped []drop
+	secrets secretList
 }
 
 // contentBody reads Content.
@@ -79,7 +84,18 @@ func (r *Response) reason() string {
 }
 
 // url returns the URL of the request that was answered, fit to print.
-func (r *Response) url() string { return visible(trace.RedactURL(r.Request.URL)) }
+func (r *Response) url() string {
+	return r.secrets.hide(visible(trace.RedactURL(r.Request.URL)))
+}
+
+// Timings says how long the phases of the last exchange took; those of the others are in
+// Attempts.
+func (r *Response) Timings() trace.Timings {
+	if len(r.Attempts) == 0 {
+		return trace.Timings{}
+	}
+	return r.Attempts[len(r.Attempts)-1].Timings
+}
 
 // Decode turns what a call returned into a T, which it decodes from JSON. It fails if the
 // call failed, if the status is 400 or above, or if the content is not a T.

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"sync/atomic"
 
+	"example.com/godwit/cookiejar"
 	"example.com/godwit/trace"
 	"example.com/godwit/transport"
 )
@@ -26,10 +28,16 @@ type Session struct {
 	Defaults Defaults
 
 	// Transport carries requests. nil: one *transport.Transport that all such sessions
-	// share. Limits, CA and Insecure reach only Godwit's own transport.
+	// share. Limits, proxies and whom to trust reach only Godwit's own transport.
 	Transport http.RoundTripper
 
-	// Jar keeps cookies from one request to the next. nil: it does not.
+	// Mounts carry the requests whose URL is below their key, in the Transport's place:
+	// "https://", "https://host", "https://host:8443/path". The longest key wins; host and
+	// scheme are in any letter case; a key without a port stands for all ports. See [Mount].
+	Mounts map[string]http.RoundTripper
+
+	// Jar keeps cookies from one request to the next; a *cookiejar.Jar keeps them as they came.
+	// nil: nobody does.
 	Jar http.CookieJar
 
 	// Middleware wraps a call as the caller sees it, redirects and all; NetworkMiddleware
@@ -39,28 +47,51 @@ type Session struct {
 	// Tracer is told of every step. nil: nobody is, and nothing is spent on it.
 	Tracer trace.Tracer
 
-	built    atomic.Pointer[layers] // the chain, once it has been needed
-	building sync.Mutex             // held while built is made
-	warned   sync.Map               // origin → struct{}: has been warned about
+	built    atomic.Pointer[layers]      // the chain, once it has been needed
+	building sync.Mutex                  // held while built is made
+	common   atomic.Pointer[commonState] // see shared
+}
+
+// A commonState is what a session has in common with those that its With has made.
+type commonState struct {
+	warned  sync.Map // origin → struct{}: has been warned about
+	budgets budgets
+	proxy   proxyEnv
+	ca      caEnv
+	netrc   netrcEnv
+}
+
+// shared returns it; it is made when it is first needed.
+func (s *Session) shared() *commonState {
+	if c := s.common.Load(); c != nil {
+		return c
+	}
+	s.common.CompareAndSwap(nil, new(commonState))
+	return s.common.Load()
 }
 
 // sharedTransport serves every session that has none. Its zero value holds nothing.
 var sharedTransport transport.Transport
 
-// NewSession returns a session with the given defaults.
-func NewSession(defaults ...Option) *Session { return &Session{Defaults: defaults} }
+// NewSession returns a session with the given defaults, and with a jar for cookies.
+func NewSession(defaults ...Option) *Session {
+	return &Session{Defaults: defaults, Jar: cookiejar.New()}
+}
 
 // With returns a session with further defaults, which shares s's cookies, connections and
 // middleware.
 func (s *Session) With(defaults ...Option) *Session {
-	return &Session{
+	t := &Session{
 		Defaults:          append(s.Defaults[:len(s.Defaults):len(s.Defaults)], defaults...),
 		Transport:         s.Transport,
+		Mounts:            s.Mounts,
 		Jar:               s.Jar,
 		Middleware:        s.Middleware,
 		NetworkMiddleware: s.NetworkMiddleware,
 		Tracer:            s.Tracer,
 	}
+	t.common.Store(s.shared())
+	return t
 }
 
 // Get sends a GET request and reads the response; see [Session.Do].
@@ -134,6 +165,9 @@ func (s *Session) Prepare(ctx context.Context, method, url string, opts ...Optio
 	}
 	req := new(http.Request)
 	if err := p.request.build(p, req, u); err != nil {
+		return nil, err
+	}
+	if err := p.show(req); err != nil {
 		return nil, err
 	}
 	if b := p.request.Body; b != nil {
@@ -212,7 +246,7 @@ func (s *Session) warnInsecure(ctx context.Context, origin string) {
 	if s.Tracer == nil {
 		return
 	}
-	if _, again := s.warned.LoadOrStore(origin, struct{}{}); !again {
+	if _, again := s.shared().warned.LoadOrStore(origin, struct{}{}); !again {
 		s.Tracer.Trace(ctx, trace.Warning{Origin: origin, Text: "its certificate is not verified (Insecure)"})
 	}
 }
@@ -220,11 +254,30 @@ func (s *Session) warnInsecure(ctx context.Context, origin string) {
 // fill makes a request of the session's defaults and the call's options, and returns the
 // URL that it goes to.
 func (s *Session) fill(r *Request, method, rawURL string, opts []Option) (*url.URL, error) {
-	r.init(method, rawURL)
-	if err := r.apply(s.Defaults); err != nil {
+	mounts := s.chain()
+	if mounts.err != nil {
+		return nil, refuse(ErrRequest, method, rawURL, mounts.err)
+	}
+	u, err := s.fillFrom(nil, r, method, rawURL, opts)
+	if err != nil {
 		return nil, err
 	}
-	base, auth := r.BaseURL, r.Header["Authorization"]
+	// Only now it is known where the call goes, and which mount has options for it.
+	if m := mountOf(mounts.mounts, u); m != nil && len(m.options) > 0 {
+		*r = Request{}
+		return s.fillFrom(m.options, r, method, rawURL, opts)
+	}
+	return u, nil
+}
+
+// fillFrom is fill, with the options of a mount.
+func (s *Session) fillFrom(mount Defaults, r *Request, method, rawURL string, opts []Option) (*url.URL, error) {
+	r.init(method, rawURL)
+	session, err := r.applyLevels(s.Defaults, mount)
+	if err != nil {
+		return nil, err
+	}
+	base := r.BaseURL
 	if err := r.apply(opts); err != nil {
 		return nil, err
 	}
@@ -238,32 +291,54 @@ func (s *Session) fill(r *Request, method, rawURL string, opts []Option) (*url.U
 			return nil, refuse(ErrURL, r.Method, base, err)
 		}
 		if !sameOrigin(b, u) {
-			if err := s.fillForeign(r, method, rawURL, opts); err != nil {
+			*r = Request{}
+			r.init(method, rawURL)
+			if _, err := r.applyLevels(s.Defaults, mount); err != nil {
 				return nil, err
 			}
-			auth = nil
+			r.toForeign(transport.Origin(b), session)
+			if err := r.apply(opts); err != nil {
+				return nil, err
+			}
+			if len(r.Cookies) > 0 {
+				r.Cookies, r.withheld = nil, append(r.withheld, "Cookie")
+			}
+			session = said{}
 		}
 	}
-	return u, r.takeUserInfo(u, auth)
+	if err := r.settle(u, session); err != nil {
+		return nil, err
+	}
+	r.secrets = r.secrets.bind(r.origin)
+	return u, nil
 }
 
-// fillForeign is fill for a URL of another origin than the session's BaseURL: what the
-// session would add is not meant for it.
-func (s *Session) fillForeign(r *Request, method, rawURL string, opts []Option) error {
-	*r = Request{}
-	r.init(method, rawURL)
-	if err := r.apply(s.Defaults); err != nil {
-		return err
+// applyLevels applies what comes before a call's own options, and returns what it says of who
+// is asking, which is then no part of r.
+func (r *Request) applyLevels(session, mount Defaults) (said, error) {
+	if err := r.apply(session); err != nil {
+		return said{}, err
 	}
-	r.Header, r.withheld = crossOrigin(r.Header, r.KeepHeaders, false)
-	r.Insecure = false
-	if err := r.apply(opts); err != nil {
-		return err
+	if err := r.apply(mount); err != nil {
+		return said{}, err
 	}
-	if len(r.Cookies) > 0 {
-		r.Cookies, r.withheld = nil, append(r.withheld, "Cookie")
+	return r.takeSaid(), nil
+}
+
+// toForeign takes what is meant for the BaseURL's origin out of a request that goes to another.
+func (r *Request) toForeign(base string, session said) {
+	if len(session.field) > 0 || session.auth != nil {
+		r.withheld = append(r.withheld, "Authorization")
 	}
-	return nil
+	var dropped []string
+	r.Header, dropped = crossOrigin(r.Header, r.KeepHeaders, false)
+	r.withheld = append(r.withheld, dropped...)
+	r.secrets = r.secrets.bind(base)
+	r.withheld = append(r.withheld, r.secrets.withoutSecrets(r.Header, "")...)
+	r.Params = slices.DeleteFunc(r.Params, func(p [2]string) bool {
+		return slices.ContainsFunc(r.secrets, func(s secret) bool { return s.in(p[1]) })
+	})
+	r.Insecure, r.TLS, r.Certificate = false, nil, nil
 }
 
 var (

@@ -21,9 +21,24 @@ type CA struct {
 // Pool returns the certificates as a new pool.
 func (c *CA) Pool() *x509.CertPool { return c.pool.Clone() }
 
-// LoadCA reads a file of PEM certificates, or all such files of a folder. Nothing readable,
-// or no certificate in it, is an error.
-func LoadCA(path string) (*CA, error) {
+// LoadCA reads files of PEM certificates, and all such files of folders. A path with nothing
+// readable, or no certificate in it, is an error.
+func LoadCA(paths ...string) (*CA, error) {
+	var set caSet
+	for _, path := range paths {
+		text, err := readCA(path)
+		if err != nil {
+			return nil, err
+		}
+		if err := set.add(text); err != nil {
+			return nil, fmt.Errorf("%w in %s", err, path)
+		}
+	}
+	return set.done()
+}
+
+// readCA returns the text of a file, or of all files of a folder.
+func readCA(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("CA: %w", err)
@@ -33,11 +48,7 @@ func LoadCA(path string) (*CA, error) {
 		if err != nil {
 			return nil, fmt.Errorf("CA: %w", err)
 		}
-		ca, err := ParseCA(text)
-		if err != nil {
-			return nil, fmt.Errorf("%w in %s", err, path)
-		}
-		return ca, nil
+		return text, nil
 	}
 	files, err := os.ReadDir(path)
 	if err != nil {
@@ -51,11 +62,7 @@ func LoadCA(path string) (*CA, error) {
 			all = append(append(all, text...), '\n')
 		}
 	}
-	ca, err := ParseCA(all)
-	if err != nil {
-		return nil, fmt.Errorf("%w in folder %s", err, path)
-	}
-	return ca, nil
+	return all, nil
 }
 
 var errNoCertificate = errors.New("CA: no PEM certificate")
@@ -63,31 +70,56 @@ var errNoCertificate = errors.New("CA: no PEM certificate")
 // ParseCA makes a CA of PEM certificates. A certificate that cannot be parsed is an error;
 // blocks of other types are passed over.
 func ParseCA(text []byte) (*CA, error) {
-	ca := &CA{pool: x509.NewCertPool()}
-	var sums [][sha256.Size]byte
-	for {
+	var set caSet
+	if err := set.add(text); err != nil {
+		return nil, err
+	}
+	return set.done()
+}
+
+// A caSet is a CA in the making.
+type caSet struct {
+	pool *x509.CertPool
+	sums [][sha256.Size]byte
+}
+
+// add adds the certificates of a text, which must have one at least.
+func (s *caSet) add(text []byte) error {
+	if s.pool == nil {
+		s.pool = x509.NewCertPool()
+	}
+	for n := 0; ; {
 		var block *pem.Block
 		if block, text = pem.Decode(text); block == nil {
-			break
+			if n == 0 {
+				return errNoCertificate
+			}
+			return nil
 		}
 		if block.Type != "CERTIFICATE" {
 			continue
 		}
+		n++
 		cert, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return nil, fmt.Errorf("CA: certificate %d: %w", len(sums)+1, err)
+			return fmt.Errorf("CA: certificate %d: %w", n, err)
 		}
-		ca.pool.AddCert(cert)
-		sums = append(sums, sha256.Sum256(cert.Raw))
+		s.pool.AddCert(cert)
+		s.sums = append(s.sums, sha256.Sum256(cert.Raw))
 	}
-	if len(sums) == 0 {
+}
+
+// done returns the CA.
+func (s *caSet) done() (*CA, error) {
+	if len(s.sums) == 0 {
 		return nil, errNoCertificate
 	}
-	slices.SortFunc(sums, func(a, b [sha256.Size]byte) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(s.sums, func(a, b [sha256.Size]byte) int { return slices.Compare(a[:], b[:]) })
 	h := sha256.New()
-	for _, sum := range slices.Compact(sums) {
+	for _, sum := range slices.Compact(s.sums) {
 		h.Write(sum[:])
 	}
+	ca := &CA{pool: s.pool}
 	h.Sum(ca.sum[:0])
 	return ca, nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"sync/atomic"
 
+	"example.com/godwit/auth"
 	"example.com/godwit/trace"
 )
 
@@ -33,9 +34,14 @@ type Overrides struct {
 	// NoGzip keeps the Transport from asking for gzip and from undoing it by itself.
 	NoGzip bool
 
-	CA       *CA         // whom to trust in place of the system's roots; nil: the Transport's
-	TLS      *tls.Config // in place of the Transport's; must not be altered any more
-	Insecure bool        // verify neither certificates nor names
+	CA          *CA         // whom to trust in place of the system's roots; nil: the Transport's
+	TLS         *tls.Config // in place of the Transport's; must not be altered any more
+	Insecure    bool        // verify neither certificates nor names
+	Proxy       func(*url.URL) (*url.URL, error)
+	ProxyAuth   auth.Auth
+	Certificate *tls.Certificate
+	Report      func() *Report
+	Secrets     []string
 }
 
 type overridesKey struct{}

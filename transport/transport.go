@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"sync"
 	"time"
 
@@ -50,7 +51,8 @@ type Transport struct {
 	Resolver Resolver
 
 	// TLS is cloned for each host. nil: the system's roots, TLS 1.2 and above.
-	TLS *tls.Config
+	TLS   *tls.Config
+	Proxy func(*http.Request) (*url.URL, error)
 
 	// MaxConns and MaxConnsPerHost bound the open connections. Who finds none free waits, in
 	// the order of arrival, up to Limits.Blocked. 0: no bound.

@@ -1,0 +1,352 @@
+// The layer that sends a request again when that may help, and what is noted of each sending.
+
+package godwit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"example.com/godwit/trace"
+	"example.com/godwit/transport"
+)
+
+// An Attempt is one exchange of a call: a request that was sent, or was to be, and what came of
+// it. A call may have several: redirects, answers to challenges, further attempts.
+type Attempt struct {
+	Hop    int           // how many redirects had been followed
+	N      int           // 1 for the first attempt of this hop
+	Waited time.Duration // before it, to be patient
+	Status int           // of the response; 0: none came
+	Err    error         // why none came; nil: one did
+
+	// Timings, Conn and Proxy say how it went. Of a transport that is not Godwit's own, only
+	// the time from the request to the response's head is known.
+	transport.Report
+}
+
+// Report notes the beginning of an exchange, and returns what the transport fills in.
+func (c *call) report() *transport.Report { return &c.beginAttempt().Report }
+
+// beginAttempt notes the beginning of an exchange.
+func (c *call) beginAttempt() *Attempt {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var a *Attempt
+	if c.sendings == 0 {
+		a = &c.one[0]
+	} else {
+		if last := c.lastAttempt(); last.Status == 0 && last.Err == nil && last.Hop == c.hop && last.N == c.n+1 {
+			last.Err = errResent
+		}
+		a = new(Attempt)
+		c.more = append(c.more, a)
+	}
+	c.sendings++
+	a.Hop, a.N, a.Waited = c.hop, c.n+1, c.waited
+	return a
+}
+
+// lastAttempt returns the exchange that began last. c.mu is held, and there is one.
+func (c *call) lastAttempt() *Attempt {
+	if len(c.more) > 0 {
+		return c.more[len(c.more)-1]
+	}
+	return &c.one[0]
+}
+
+// errResent is what the engine does by itself.
+var errResent = errors.New("the connection was lost, and the request sent again on another")
+
+// sent notes what came of an exchange that dispatch began when so many had begun.
+func (c *call) noteAttempt(before int, start time.Time, res *http.Response, err error) {
+	c.mu.Lock()
+	begun := c.sendings
+	c.mu.Unlock()
+	var a *Attempt
+	if begun == before { // nobody has asked for a report
+		a = c.beginAttempt()
+		a.Timings.Start = start
+		a.Timings.Wait = time.Since(start)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if a == nil {
+		a = c.lastAttempt()
+	}
+	if a.Err = err; res != nil {
+		a.Status = res.StatusCode
+	}
+}
+
+// attempts returns what was sent, as of now.
+func (c *call) attempts() []Attempt {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.more) == 0 {
+		return c.one[:c.sendings:c.sendings]
+	}
+	all := slices.Clone(c.one[:])
+	for _, a := range c.more {
+		all = append(all, *a)
+	}
+	return all
+}
+
+// place is where a call stands.
+type place struct {
+	hop    int           // redirects followed
+	n      int           // attempts of this hop that are over
+	waited time.Duration // before the one under way
+}
+
+// setPlace notes where the call stands from here on.
+func (c *call) setPlace(p place) {
+	c.mu.Lock()
+	c.place = p
+	c.mu.Unlock()
+}
+
+// tryAgain is the layer that sends one request for each attempt.
+func tryAgain(next http.RoundTripper) http.RoundTripper { return attempts{next} }
+
+type attempts struct{ next http.RoundTripper }
+
+// RoundTrip sends req, and again as long as the call's Retry says so.
+func (l attempts) RoundTrip(req *http.Request) (*http.Response, error) {
+	c := callOf(req)
+	if c == nil || c.request.Retry.Max == 0 {
+		return l.next.RoundTrip(req)
+	}
+	for {
+		res, err := c.attempt(l.next, req)
+		wait, why := c.nextAttempt(req, res, err)
+		if why != goOn {
+			return c.giveUp(why, req, res, err)
+		}
+		c.tellAttempt(res, err, wait)
+		if res != nil {
+			letGo(res)
+		}
+		if e := c.pause(wait); e != nil {
+			return nil, &waitError{e, err}
+		}
+		again, e := reopened(req)
+		if e != nil {
+			return nil, e
+		}
+		req = again
+		c.setPlace(place{c.hop, c.n + 1, wait})
+	}
+}
+
+// goOn is what nextAttempt says if there is to be another. Anything else is why not: "" if
+// nobody has thought of one, else words for a person.
+const goOn = "go on"
+
+// nextAttempt decides whether a request is sent again, and after how long.
+func (c *call) nextAttempt(req *http.Request, res *http.Response, err error) (wait time.Duration, why string) {
+	p := &c.request.Retry
+	if c.Err() != nil {
+		return 0, ""
+	}
+	for_ := p.reason(res, err)
+	if for_ == noReason || (err == nil || stateOf(err) != Unsent) && !mayRepeat(req, p.Methods) {
+		return 0, ""
+	}
+	if c.retries >= p.Max || c.retriesFor[for_] >= p.of(for_) {
+		return 0, "that is as often as Retry allows"
+	}
+	now := time.Now()
+	asked := p.asked(res, now)
+	if asked > p.patience() {
+		return 0, fmt.Sprintf("the server asks to wait for %v, which is more than Retry.MaxRetryAfter", asked)
+	}
+	wait = p.pause(c.n+2, asked, random())
+	if deadline, ok := c.Deadline(); ok && !now.Add(wait).Before(deadline) {
+		return 0, fmt.Sprintf("the next attempt would begin in %v, and %v are left", round(wait), round(deadline.Sub(now)))
+	}
+	if !p.NoBudget && !c.session.shared().budgets.spend(transport.Origin(req.URL), now) {
+		return 0, "the session's budget for trying again is spent (see Retry.NoBudget)"
+	}
+	c.retries++
+	c.retriesFor[for_]++
+	return wait, goOn
+}
+
+// round makes a duration fit to read.
+func round(d time.Duration) time.Duration {
+	if d > time.Second {
+		return d.Round(10 * time.Millisecond)
+	}
+	return d.Round(time.Millisecond)
+}
+
+// giveUp returns the last outcome, and says why there is no other.
+func (c *call) giveUp(why string, req *http.Request, res *http.Response, err error) (*http.Response, error) {
+	if why == "" {
+		return res, err
+	}
+	if c.session.Tracer != nil {
+		c.tell(trace.Choice{Call: c.over.Call, What: "retry", Value: "gave up", Rule: why})
+	}
+	if err != nil {
+		return nil, &gaveUpError{c.n + 1, why, err}
+	}
+	return res, nil
+}
+
+// A gaveUpError says that no more attempts are made.
+type gaveUpError struct {
+	tries int
+	why   string
+	err   error
+}
+
+func (e *gaveUpError) Error() string {
+	plural := "s"
+	if e.tries == 1 {
+		plural = ""
+	}
+	return fmt.Sprintf("gave up after %d attempt%s (%s): %v", e.tries, plural, e.why, e.err)
+}
+
+func (e *gaveUpError) Unwrap() error        { return e.err }
+func (e *gaveUpError) Is(target error) bool { return target == ErrRetry }
+
+// A waitError says that the context ended in the time between two attempts.
+type waitError struct{ ended, last error }
+
+func (e *waitError) Error() string {
+	if e.last == nil {
+		return "waiting to try again: " + e.ended.Error()
+	}
+	return "waiting to try again: " + e.ended.Error() + "; the last attempt: " + e.last.Error()
+}
+
+func (e *waitError) Unwrap() error { return e.ended }
+
+// pause waits.
+func (c *call) pause(d time.Duration) error {
+	if d <= 0 {
+		return trace.Ended(c)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-c.Done():
+		return trace.Ended(c)
+	}
+}
+
+// attempt sends the request once, within the time that one attempt has.
+func (c *call) attempt(next http.RoundTripper, req *http.Request) (*http.Response, error) {
+	limit := c.request.Retry.Attempt
+	if limit == 0 {
+		return next.RoundTrip(req)
+	}
+	ctx, cancel := context.WithCancelCause(req.Context())
+	timer := time.AfterFunc(limit, func() { cancel(errAttempt) })
+	res, err := next.RoundTrip(req.WithContext(ctx))
+	if !timer.Stop() && req.Context().Err() == nil {
+		if err == nil {
+			res.Body.Close()
+			err = errAttempt
+		}
+		cancel(nil)
+		return nil, overAttempt(limit, err)
+	}
+	if err != nil {
+		cancel(nil)
+		return nil, err
+	}
+	res.Request = req
+	if !switched(res) { // there the context goes on with the connection
+		res.Body = &attemptBody{res.Body, cancel}
+	}
+	return res, nil
+}
+
+// errAttempt is the cause of a context that Retry.Attempt has ended.
+var errAttempt error = attemptTimeout{}
+
+type attemptTimeout struct{}
+
+func (attemptTimeout) Error() string   { return "timed out (set by Retry.Attempt)" }
+func (attemptTimeout) Timeout() bool   { return true }
+func (attemptTimeout) Temporary() bool { return false }
+
+func (attemptTimeout) Is(target error) bool {
+	return target == ErrTimeout || target == os.ErrDeadlineExceeded
+}
+
+// overAttempt is the error of an attempt that took too long. The transport knows only that its
+// context was cancelled, which is not what the caller has done.
+func overAttempt(limit time.Duration, err error) error {
+	te, ok := errors.AsType[*trace.Error](err)
+	if !ok {
+		return errAttempt
+	}
+	own := *te
+	own.Limit, own.Setting, own.Err = limit, "Retry.Attempt", os.ErrDeadlineExceeded
+	return &own
+}
+
+// attemptBody lets the context of an attempt go when its response has been read.
+type attemptBody struct {
+	io.ReadCloser
+	cancel context.CancelCauseFunc
+}
+
+func (b *attemptBody) Close() error {
+	err := b.ReadCloser.Close()
+	b.cancel(nil)
+	return err
+}
+
+// reopened returns a copy of the request with its body as at the beginning.
+func reopened(req *http.Request) (*http.Request, error) {
+	again := req.WithContext(req.Context())
+	if req.Body == nil || req.Body == http.NoBody {
+		return again, nil
+	}
+	if req.GetBody == nil {
+		return nil, errUsedUp
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	again.Body = body
+	return again, nil
+}
+
+// letGo gives the connection of a response back that nobody is to see. Its body is not decoded:
+// nobody asked for it, and it may be a bomb.
+func letGo(res *http.Response) {
+	if res.ContentLength <= maxHopBody {
+		_, _ = io.CopyN(io.Discard, res.Body, maxHopBody)
+	}
+	res.Body.Close()
+}
+
+// tellAttempt tells the tracer that the request is sent again.
+func (c *call) tellAttempt(res *http.Response, err error, wait time.Duration) {
+	if c.session.Tracer == nil {
+		return
+	}
+	kind := ""
+	if err != nil {
+		kind = kindOf(failed(c.sent, err))
+	} else {
+		kind = fmt.Sprintf("status %d", res.StatusCode)
+	}
+	c.tell(trace.Attempt{Call: c.over.Call, Hop: c.hop, N: c.n + 1, Kind: kind, Err: err, Wait: wait})
+}

@@ -1,0 +1,133 @@
+// The layer that proves who is asking: it adds credentials, and answers one challenge.
+
+package godwit
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+
+	"example.com/godwit/auth"
+	"example.com/godwit/trace"
+	"example.com/godwit/transport"
+)
+
+// authenticate is the layer.
+func authenticate(next http.RoundTripper) http.RoundTripper { return authenticator{next} }
+
+type authenticator struct{ next http.RoundTripper }
+
+// RoundTrip sends req with the call's credentials, if it goes to the origin that they are for,
+// and once more if the answer is a challenge that they know how to answer.
+func (l authenticator) RoundTrip(req *http.Request) (*http.Response, error) {
+	c := callOf(req)
+	if c == nil {
+		return l.next.RoundTrip(req)
+	}
+	who, err := c.credentials(req)
+	if err != nil {
+		closeBody(req)
+		return nil, &authError{err}
+	}
+	if who == nil {
+		return l.next.RoundTrip(req)
+	}
+	out := withOwnHeader(req)
+	if err := who.Authorize(out); err != nil {
+		closeBody(req)
+		return nil, &authError{err}
+	}
+	res, err := l.send(who, out)
+	if err != nil || res.StatusCode != http.StatusUnauthorized {
+		return res, err
+	}
+	challenger, ok := who.(auth.Challenger)
+	if !ok {
+		return res, nil
+	}
+	again := withOwnHeader(out)
+	willing, err := challenger.Answer(again, res)
+	if err != nil || !willing {
+		if err != nil {
+			res.Body.Close()
+			return nil, &authError{err}
+		}
+		return res, nil
+	}
+	letGo(res)
+	if again, err = reopened(again); err != nil {
+		return nil, err
+	}
+	return l.send(who, again)
+}
+
+// send sends a request and lets the credentials check who has answered.
+func (l authenticator) send(who auth.Auth, req *http.Request) (*http.Response, error) {
+	res, err := l.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	if v, ok := who.(auth.Verifier); ok {
+		if err := v.Verify(req, res); err != nil {
+			res.Body.Close()
+			return nil, &authError{err}
+		}
+	}
+	return res, nil
+}
+
+// withOwnHeader returns a copy of the request whose header can be altered.
+func withOwnHeader(req *http.Request) *http.Request {
+	out := req.WithContext(req.Context())
+	out.Header = maps.Clone(req.Header)
+	return out
+}
+
+// An authError says that credentials could not be had, or that the server did not prove who it
+// is.
+type authError struct{ err error }
+
+func (e *authError) Error() string        { return "authentication: " + e.err.Error() }
+func (e *authError) Unwrap() error        { return e.err }
+func (e *authError) Is(target error) bool { return target == ErrAuth }
+
+// credentials returns what proves to the request's origin who is asking, nil if nothing does.
+// Credentials are for the origin that the call was for, and once a redirect has left it they
+// are not used again (CVE-2024-45336).
+func (c *call) credentials(req *http.Request) (auth.Auth, error) {
+	r := c.request
+	switch {
+	case r.Auth != nil:
+		if c.crossed || transport.Origin(req.URL) != r.origin {
+			return nil, nil
+		}
+		if r.userOnly != "" {
+			if a, err := c.fromNetrc(req.URL, r.userOnly); a != nil || err != nil {
+				return a, err
+			}
+		}
+		return r.Auth, nil
+	case !r.netrc || len(req.Header["Authorization"]) > 0:
+		return nil, nil
+	case c.crossed && hostOf(req.URL) == c.firstHost:
+		return nil, nil // another port or scheme of the same host, which netrc does not tell apart
+	}
+	return c.fromNetrc(req.URL, "")
+}
+
+// fromNetrc returns the credentials that the user's netrc has for the URL's host, those of user
+// if that is not "". Each hop looks its own up, and none inherits another's (CVE-2024-11053).
+func (c *call) fromNetrc(u *url.URL, user string) (auth.Auth, error) {
+	file, err := c.session.shared().netrc.of(c)
+	if file == nil || err != nil {
+		return nil, err
+	}
+	login, password, ok := file.Lookup(u.Hostname(), user)
+	if !ok {
+		return nil, nil
+	}
+	if c.session.Tracer != nil {
+		c.tell(trace.Choice{Call: c.over.Call, What: "credential", Value: "Basic", Rule: "netrc"})
+	}
+	return auth.Basic(login, password), nil
+}

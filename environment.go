@@ -1,0 +1,206 @@
+// What the environment says where nobody else has: proxies, whom to trust, netrc. Each session
+// reads it once, when it first needs it.
+
+package godwit
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+
+	"golang.org/x/net/http/httpproxy"
+
+	"example.com/godwit/auth"
+	"example.com/godwit/trace"
+	"example.com/godwit/transport"
+)
+
+// NoEnv keeps what the environment says out of a call, one by one.
+type NoEnv struct {
+	// Proxy: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in either letter case. Without it
+	// they hold where no Proxy, Proxies or NoProxy says otherwise; loopback addresses are never
+	// asked for through such a proxy.
+	Proxy bool
+
+	// Netrc: the file that NETRC names, or ~/.netrc. Without it, the file has a say where no
+	// other credential was given.
+	Netrc bool
+
+	// CA: SSL_CERT_FILE and SSL_CERT_DIR. Without it they stand in place of the system's roots
+	// where no CA, TLS or Insecure says otherwise.
+	CA bool
+}
+
+// Apply adds to Request.NoEnv.
+func (n NoEnv) Apply(r *Request) error {
+	r.NoEnv.Proxy = r.NoEnv.Proxy || n.Proxy
+	r.NoEnv.Netrc = r.NoEnv.Netrc || n.Netrc
+	r.NoEnv.CA = r.NoEnv.CA || n.CA
+	return nil
+}
+
+// proxyFunc says which proxy a request to a URL goes through; nil: none.
+type proxyFunc = func(*url.URL) (*url.URL, error)
+
+// A proxyEnv is what the environment says of proxies.
+type proxyEnv struct {
+	once sync.Once
+	rule proxyFunc // nil: there is none for anything
+}
+
+// of returns the rule.
+func (e *proxyEnv) of() proxyFunc {
+	e.once.Do(func() { e.rule = proxiesOf(os.Getenv) })
+	return e.rule
+}
+
+// proxiesOf makes the rule of an environment.
+func proxiesOf(getenv func(string) string) proxyFunc {
+	first := func(names ...string) string {
+		for _, name := range names {
+			if v := getenv(name); v != "" {
+				return v
+			}
+		}
+		return ""
+	}
+	all := first("ALL_PROXY", "all_proxy")
+	config := httpproxy.Config{
+		HTTPProxy:  first("HTTP_PROXY", "http_proxy"),
+		HTTPSProxy: first("HTTPS_PROXY", "https_proxy"),
+		NoProxy:    first("NO_PROXY", "no_proxy"),
+		CGI:        getenv("REQUEST_METHOD") != "",
+	}
+	if config.CGI {
+		// There HTTP_PROXY is what the request of whoever calls the script says in a field
+		// Proxy (httpoxy, CVE-2016-5386).
+		config.HTTPProxy, config.CGI = getenv("http_proxy"), false
+	}
+	if config.HTTPProxy == "" {
+		config.HTTPProxy = all
+	}
+	if config.HTTPSProxy == "" {
+		config.HTTPSProxy = all
+	}
+	if config.HTTPProxy == "" && config.HTTPSProxy == "" {
+		return nil
+	}
+	rule := config.ProxyFunc()
+	return func(u *url.URL) (*url.URL, error) {
+		proxy, err := rule(plainHost(u))
+		if err != nil {
+			return nil, errors.New("the environment's proxy is not a URL") // it may hold a password
+		}
+		return proxy, nil
+	}
+}
+
+// plainHost returns the URL with its host as NO_PROXY spells it: without a dot at its end, and
+// an IPv4 address as one (CVE-2025-62718, CVE-2026-44492).
+func plainHost(u *url.URL) *url.URL {
+	host := strings.TrimSuffix(u.Hostname(), ".")
+	if a, err := netip.ParseAddr(host); err == nil && a.Is4In6() {
+		host = a.Unmap().String()
+	}
+	if host == u.Hostname() {
+		return u
+	}
+	own := *u
+	if own.Host = host; u.Port() != "" {
+		own.Host += ":" + u.Port()
+	}
+	return &own
+}
+
+// A caEnv is what the environment says of whom to trust.
+type caEnv struct {
+	once, systemOnce sync.Once
+
+	ca        *transport.CA // nil: it says nothing
+	rule      string        // which variable says so
+	err       error
+	system    *transport.CA // the roots that there are without it; nil: those of crypto/x509
+	systemErr error
+}
+
+// of returns the certificates that SSL_CERT_FILE and SSL_CERT_DIR name, a file and a list of
+// folders, as OpenSSL has it.
+func (e *caEnv) of() (ca *transport.CA, rule string, err error) {
+	e.once.Do(func() {
+		var paths, names []string
+		if file := os.Getenv("SSL_CERT_FILE"); file != "" {
+			paths, names = append(paths, file), append(names, "SSL_CERT_FILE")
+		}
+		if dirs := os.Getenv("SSL_CERT_DIR"); dirs != "" {
+			paths, names = append(paths, filepath.SplitList(dirs)...), append(names, "SSL_CERT_DIR")
+		}
+		if len(paths) == 0 {
+			return
+		}
+		e.rule = strings.Join(names, " and ")
+		if e.ca, e.err = transport.LoadCA(paths...); e.err != nil {
+			e.err = fmt.Errorf("%s: %w", e.rule, e.err)
+		}
+	})
+	return e.ca, e.rule, e.err
+}
+
+// without returns the system's roots, for those who will not have the environment's.
+func (e *caEnv) without() (*transport.CA, error) {
+	e.systemOnce.Do(func() { e.system, e.systemErr = systemCA() })
+	return e.system, e.systemErr
+}
+
+// A netrcEnv is the user's netrc.
+type netrcEnv struct {
+	once sync.Once
+	file *auth.Netrc // nil: there is none, or none to be used
+	err  error       // of a file that NETRC names
+}
+
+// of returns the file. One that NETRC names must be there and in order; about the one at home
+// there is a warning, and it is not used.
+func (e *netrcEnv) of(c *call) (*auth.Netrc, error) {
+	e.once.Do(func() {
+		file, err := auth.ReadNetrc("")
+		switch {
+		case err == nil:
+			e.file = file
+		case os.Getenv("NETRC") != "":
+			e.err = err
+		case !errors.Is(err, fs.ErrNotExist):
+			c.tell(trace.Warning{Text: "netrc is not used: " + err.Error()})
+		}
+	})
+	return e.file, e.err
+}
+
+// systemBundles is where systems keep the roots that crypto/x509 would read if the environment
+// did not lead it elsewhere.
+var systemBundles = [...]string{
+	"/etc/ssl/certs/ca-certificates.crt", // Debian, Arch
+	"/etc/pki/tls/certs/ca-bundle.crt",   // Fedora, RHEL
+	"/etc/ssl/ca-bundle.pem",             // OpenSUSE
+	"/etc/ssl/cert.pem",                  // Alpine, BSD, macOS
+}
+
+// systemCA returns the system's roots, whatever the environment says; nil if the environment
+// does not matter here.
+func systemCA() (*transport.CA, error) {
+	if os.Getenv("SSL_CERT_FILE") == "" && os.Getenv("SSL_CERT_DIR") == "" || runtime.GOOS == "windows" {
+		return nil, nil
+	}
+	for _, path := range systemBundles {
+		if _, err := os.Stat(path); err == nil {
+			return transport.LoadCA(path)
+		}
+	}
+	return nil, errors.New("NoEnv.CA: the system's certificates cannot be found")
+}

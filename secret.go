@@ -1,0 +1,273 @@
+// Secrets: values that go to one origin and are shown to nobody.
+
+package godwit
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"example.com/godwit/trace"
+	"example.com/godwit/transport"
+)
+
+// A SecretValue is made by [Secret]. It is printed, encoded and logged as "•••".
+type SecretValue struct{ secret *secret } // a pointer, which fmt does not follow inside of others
+
+// Secret is a value of a header field, a query parameter or a cookie that is sent to one
+// origin only (scheme, host and port): that of For, or else the one that it is first meant
+// for. A request that would bring it anywhere else (after a redirect, in clear text through a
+// proxy, in whatever part of the head) is not sent, which is [ErrSecret].
+//
+// Nothing that Godwit prints, logs, traces or exports shows it. What a program prints itself of
+// an http.Request it has to see to by itself.
+func Secret(text string) SecretValue { return SecretValue{&secret{text: text}} }
+
+// For returns the secret for an origin: "https://api.example.com". What else is in the URL does
+// not matter.
+func (s SecretValue) For(origin string) SecretValue {
+	if s.secret == nil {
+		return s
+	}
+	own := *s.secret
+	u, err := parseURL(origin)
+	if err != nil {
+		own.err = fmt.Errorf("a Secret for an invalid origin: %w", err)
+	} else {
+		own.origin = transport.Origin(u)
+	}
+	return SecretValue{&own}
+}
+
+// String returns "•••".
+func (SecretValue) String() string { return trace.Hidden }
+
+// Format writes "•••", whatever the verb is.
+func (SecretValue) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, trace.Hidden) }
+
+// MarshalText returns "•••": a Secret in JSON would leave by a way that nobody guards.
+func (SecretValue) MarshalText() ([]byte, error) { return []byte(trace.Hidden), nil }
+
+// A secret is a text and whom it is for.
+type secret struct {
+	text   string
+	origin string // "": the first that it is sent to
+	err    error
+}
+
+// use notes the secret, and returns its text.
+func (s SecretValue) use(r *Request) (string, error) {
+	switch {
+	case s.secret == nil || s.secret.text == "":
+		return "", errors.New("a Secret that is empty")
+	case s.secret.err != nil:
+		return "", s.secret.err
+	}
+	if !slices.Contains(r.secrets, *s.secret) {
+		r.secrets = append(r.secrets[:len(r.secrets):len(r.secrets)], *s.secret)
+	}
+	return s.secret.text, nil
+}
+
+var errSecretElsewhere = errors.New("a Secret can be the value of a header field, a query parameter or a cookie")
+
+// reveal returns a map's values with secrets as their texts, and notes them. A map without
+// secrets is returned as it is.
+func (r *Request) reveal(m map[string]any) (map[string]any, error) {
+	var out map[string]any
+	for name, v := range m {
+		plain, changed, err := r.revealValue(v)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", clip(name, 60), err)
+		}
+		if !changed {
+			continue
+		}
+		if out == nil {
+			out = make(map[string]any, len(m))
+			for name, v := range m {
+				out[name] = v
+			}
+		}
+		out[name] = plain
+	}
+	if out == nil {
+		return m, nil
+	}
+	return out, nil
+}
+
+// revealValue is reveal for one value.
+func (r *Request) revealValue(v any) (plain any, changed bool, err error) {
+	switch x := v.(type) {
+	case SecretValue:
+		text, err := x.use(r)
+		return text, true, err
+	case []SecretValue:
+		all := make([]string, len(x))
+		for i := range x {
+			if all[i], err = x[i].use(r); err != nil {
+				return nil, false, err
+			}
+		}
+		return all, true, nil
+	case []any:
+		var all []any
+		for i := range x {
+			p, changed, err := r.revealValue(x[i])
+			if err != nil {
+				return nil, false, err
+			}
+			if changed {
+				if all == nil {
+					all = slices.Clone(x)
+				}
+				all[i] = p
+			}
+		}
+		if all != nil {
+			return all, true, nil
+		}
+	}
+	return v, false, nil
+}
+
+// A secretList is a call's.
+type secretList []secret
+
+// texts returns the texts alone.
+func (all secretList) texts() []string {
+	if len(all) == 0 {
+		return nil
+	}
+	out := make([]string, len(all))
+	for i := range all {
+		out[i] = all[i].text
+	}
+	return out
+}
+
+// bind gives those without an origin the one that they are meant for.
+func (all secretList) bind(origin string) secretList {
+	if !slices.ContainsFunc(all, func(s secret) bool { return s.origin == "" }) {
+		return all
+	}
+	out := slices.Clone(all)
+	for i := range out {
+		if out[i].origin == "" {
+			out[i].origin = origin
+		}
+	}
+	return out
+}
+
+// hide returns a text in which no secret can be read.
+func (all secretList) hide(text string) string {
+	for _, s := range all {
+		for _, form := range s.forms() {
+			text = strings.ReplaceAll(text, form, trace.Hidden)
+		}
+	}
+	return text
+}
+
+// forms are the spellings of a secret in a request's head.
+func (s *secret) forms() []string {
+	forms := []string{s.text}
+	for _, f := range []string{url.QueryEscape(s.text), url.PathEscape(s.text), base64.StdEncoding.EncodeToString([]byte(s.text))} {
+		if !slices.Contains(forms, f) {
+			forms = append(forms, f)
+		}
+	}
+	return forms
+}
+
+// in reports whether a text has the secret in it, in any spelling.
+func (s *secret) in(text string) bool {
+	if text == "" {
+		return false
+	}
+	for _, form := range s.forms() {
+		if strings.Contains(text, form) {
+			return true
+		}
+	}
+	if strings.IndexByte(text, '%') < 0 {
+		return false
+	}
+	for _, unescape := range []func(string) (string, error){url.QueryUnescape, url.PathUnescape} {
+		if plain, err := unescape(text); err == nil && strings.Contains(plain, s.text) {
+			return true
+		}
+	}
+	return false
+}
+
+// inHead reports whether the secret is anywhere in what would be sent of a request's head.
+func (s *secret) inHead(req *http.Request) bool {
+	u := req.URL
+	if s.in(u.EscapedPath()) || s.in(u.RawQuery) || s.in(u.Opaque) || s.in(u.Host) || s.in(req.Host) || s.in(req.Method) {
+		return true
+	}
+	if u.User != nil && s.in(u.User.String()) {
+		return true
+	}
+	return s.inValues(req.Header) || s.inValues(req.Trailer)
+}
+
+func (s *secret) inValues(h http.Header) bool {
+	for _, values := range h {
+		if slices.ContainsFunc(values, s.in) {
+			return true
+		}
+	}
+	return false
+}
+
+// guard refuses a request that would bring a secret where it must not go. It is asked last, so
+// it sees what redirects, hooks and middleware have made of the request.
+func (c *call) guard(req *http.Request) error {
+	all := c.request.secrets
+	if len(all) == 0 {
+		return nil
+	}
+	origin := transport.Origin(req.URL)
+	overClear := ""
+	if req.URL.Scheme == "http" {
+		if proxy, err := c.proxyOf(req); err != nil {
+			return err
+		} else if proxy != nil {
+			overClear = " through a proxy"
+		}
+	}
+	for i := range all {
+		s := &all[i]
+		if (s.origin != origin || overClear != "") && s.inHead(req) {
+			return kindErrorf(ErrSecret, "a Secret for %s is not sent to %s%s", s.origin, origin, overClear)
+		}
+	}
+	return nil
+}
+
+// withoutSecrets removes the header fields that hold a secret of another origin, and returns
+// their names.
+func (all secretList) withoutSecrets(h http.Header, origin string) (removed []string) {
+	for i := range all {
+		s := &all[i]
+		if s.origin == origin {
+			continue
+		}
+		for name, values := range h {
+			if slices.ContainsFunc(values, s.in) {
+				delete(h, name)
+				removed = append(removed, name)
+			}
+		}
+	}
+	return removed
+}
