@@ -92,11 +92,23 @@ func proxiesOf(getenv func(string) string) proxyFunc {
 	if config.HTTPProxy == "" && config.HTTPSProxy == "" {
 		return nil
 	}
+	// A value that is no URL would be passed over, and requests go out past the proxy that was
+	// meant; here it stands for itself, so that NO_PROXY is asked first.
+	unusable := map[string]error{}
+	for scheme, value := range map[string]*string{"http": &config.HTTPProxy, "https": &config.HTTPSProxy} {
+		if _, err := parseProxy(*value); err != nil {
+			unusable[scheme] = fmt.Errorf("the environment's %s_proxy: %w", scheme, err)
+			*value = "http://unusable.invalid"
+		}
+	}
 	rule := config.ProxyFunc()
 	return func(u *url.URL) (*url.URL, error) {
 		proxy, err := rule(plainHost(u))
+		if err == nil && proxy != nil {
+			err = unusable[u.Scheme]
+		}
 		if err != nil {
-			return nil, errors.New("the environment's proxy is not a URL") // it may hold a password
+			return nil, err
 		}
 		return proxy, nil
 	}

@@ -17,7 +17,11 @@ import (
 )
 
 // A SecretValue is made by [Secret]. It is printed, encoded and logged as "•••".
-type SecretValue struct{ secret *secret } // a pointer, which fmt does not follow inside of others
+type SecretValue struct {
+	// What it holds is held by a function: fmt reads strings, and follows pointers, in the
+	// unexported fields of others' structs, without asking anybody.
+	held func() secret
+}
 
 // Secret is a value of a header field, a query parameter or a cookie that is sent to one
 // origin only (scheme, host and port): that of For, or else the one that it is first meant
@@ -26,22 +30,24 @@ type SecretValue struct{ secret *secret } // a pointer, which fmt does not follo
 //
 // Nothing that Godwit prints, logs, traces or exports shows it. What a program prints itself of
 // an http.Request it has to see to by itself.
-func Secret(text string) SecretValue { return SecretValue{&secret{text: text}} }
+func Secret(text string) SecretValue { return hold(secret{text: text}) }
+
+func hold(s secret) SecretValue { return SecretValue{func() secret { return s }} }
 
 // For returns the secret for an origin: "https://api.example.com". What else is in the URL does
 // not matter.
 func (s SecretValue) For(origin string) SecretValue {
-	if s.secret == nil {
+	if s.held == nil {
 		return s
 	}
-	own := *s.secret
+	own := s.held()
 	u, err := parseURL(origin)
 	if err != nil {
 		own.err = fmt.Errorf("a Secret for an invalid origin: %w", err)
 	} else {
 		own.origin = transport.Origin(u)
 	}
-	return SecretValue{&own}
+	return hold(own)
 }
 
 // String returns "•••".
@@ -62,16 +68,20 @@ type secret struct {
 
 // use notes the secret, and returns its text.
 func (s SecretValue) use(r *Request) (string, error) {
+	var own secret
+	if s.held != nil {
+		own = s.held()
+	}
 	switch {
-	case s.secret == nil || s.secret.text == "":
+	case own.text == "":
 		return "", errors.New("a Secret that is empty")
-	case s.secret.err != nil:
-		return "", s.secret.err
+	case own.err != nil:
+		return "", own.err
 	}
-	if !slices.Contains(r.secrets, *s.secret) {
-		r.secrets = append(r.secrets[:len(r.secrets):len(r.secrets)], *s.secret)
+	if !slices.Contains(r.secrets, own) {
+		r.secrets = append(slices.Clip(r.secrets), own)
 	}
-	return s.secret.text, nil
+	return own.text, nil
 }
 
 var errSecretElsewhere = errors.New("a Secret can be the value of a header field, a query parameter or a cookie")
