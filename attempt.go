@@ -63,7 +63,7 @@ func (c *call) lastAttempt() *Attempt {
 // errResent is what the engine does by itself.
 var errResent = errors.New("the connection was lost, and the request sent again on another")
 
-// sent notes what came of an exchange that dispatch began when so many had begun.
+// noteAttempt notes what came of an exchange that began when so many others had.
 func (c *call) noteAttempt(before int, start time.Time, res *http.Response, err error) {
 	c.mu.Lock()
 	begun := c.sendings
@@ -155,11 +155,14 @@ func (c *call) nextAttempt(req *http.Request, res *http.Response, err error) (wa
 	if c.Err() != nil {
 		return 0, ""
 	}
-	for_ := p.reason(res, err)
-	if for_ == noReason || (err == nil || stateOf(err) != Unsent) && !mayRepeat(req, p.Methods) {
+	cause := p.reason(res, err)
+	if cause == noReason || (err == nil || stateOf(err) != Unsent) && !mayRepeat(req, p.Methods) {
 		return 0, ""
 	}
-	if c.retries >= p.Max || c.retriesFor[for_] >= p.of(for_) {
+	if p.of(cause) < 0 {
+		return 0, ""
+	}
+	if c.retries >= p.Max || c.retriesFor[cause] >= p.of(cause) {
 		return 0, "that is as often as Retry allows"
 	}
 	now := time.Now()
@@ -175,7 +178,7 @@ func (c *call) nextAttempt(req *http.Request, res *http.Response, err error) (wa
 		return 0, "the session's budget for trying again is spent (see Retry.NoBudget)"
 	}
 	c.retries++
-	c.retriesFor[for_]++
+	c.retriesFor[cause]++
 	return wait, goOn
 }
 

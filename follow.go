@@ -84,7 +84,7 @@ func (c *call) leave(res *http.Response) error {
 	past.Header = cloneHeader(res.Header)
 	r := new(Response)
 	r.hold(&past, content)
-	r.History, r.dropped = c.history[:len(c.history):len(c.history)], c.dropped
+	r.History, r.dropped, r.secrets = c.history[:len(c.history):len(c.history)], c.dropped, c.request.secrets
 	c.history = append(c.history, r)
 	return nil
 }

@@ -224,13 +224,26 @@ func (t sessionTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 // CloseIdleConnections is what http.Client's method of that name calls.
 func (t sessionTransport) CloseIdleConnections() { _ = t.s.Close() }
 
-// Close closes the idle connections of the session's Transport. It leaves those of the
-// shared one alone. The session can still be used.
+// Close closes the idle connections of the session's Transport and Mounts. It leaves those of
+// the shared one alone. The session can still be used.
 func (s *Session) Close() error {
-	if t, ok := s.Transport.(interface{ CloseIdleConnections() }); ok {
-		t.CloseIdleConnections()
+	closeIdle(s.Transport)
+	for _, rt := range s.Mounts {
+		switch m := rt.(type) {
+		case Mount:
+			rt = m.Transport
+		case *Mount:
+			rt = m.Transport
+		}
+		closeIdle(rt)
 	}
 	return nil
+}
+
+func closeIdle(rt http.RoundTripper) {
+	if t, ok := rt.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
 }
 
 // transport returns what carries requests.
