@@ -33,6 +33,10 @@ func handler() http.Handler {
 		body, _ := io.ReadAll(r.Body)
 		fmt.Fprintf(w, "%s %s %s", r.Method, r.Header.Get("Content-Type"), body)
 	})
+	mux.HandleFunc("/length", func(w http.ResponseWriter, r *http.Request) {
+		t, _, _ := strings.Cut(r.Header.Get("Content-Type"), "; boundary")
+		fmt.Fprintln(w, t, r.ContentLength)
+	})
 	mux.HandleFunc("GET /search", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.URL.RawQuery) })
 	mux.HandleFunc("GET /fields", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "Accept: %s; User-Agent: %q; X-Tag: %s", r.Header.Get("Accept"), r.Header.Get("User-Agent"), r.Header["X-Tag"])
