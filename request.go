@@ -21,6 +21,7 @@ import (
 type Request struct {
 	Method  string
 	URL     string // relative to BaseURL, if that is set
+	URI     URI    // the values for URL, which is a template then; nil: it is none
 	BaseURL string // "": URL is absolute
 	Query   string // added to the URL's query as it stands, percent-encoded already
 	Params  Pairs  // added to the query after that, and percent-encoded
@@ -38,6 +39,8 @@ type Request struct {
 	MaxBody  int64         // bytes of response that a call holds; 0: 64 MiB; negative: any number
 	MaxRatio int64         // how far a body may inflate; 0: 200; negative: any ratio
 
+	Progress Progress // is told how far the bodies have come; nil: nobody is
+
 	CA *transport.CA // whom to trust; nil: the transport's choice
 
 	OnRequest  []func(*http.Request) error  // before each exchange
@@ -49,6 +52,8 @@ type Request struct {
 	// The flags are side by side, where they take a word and not five.
 	AllowDowngrade bool // follow a redirect from https to http
 	RaiseForStatus bool // make a status of 400 and above an error
+	CompressBody   bool // send Body in gzip, unless it is short
+	IdempotencyKey bool // add that field, unless the method is safe
 	Insecure       bool // verify nothing, at the origin that the first request goes to
 	userInfo       bool // Authorization comes from the URL's user info
 	asked          bool // Accept-Encoding is ours, so Content-Encoding is ours to undo
@@ -97,6 +102,10 @@ func (r *Request) build(ctx context.Context, req *http.Request, u *url.URL) erro
 	t := http.Request{
 		Method: r.Method, URL: u, Host: host, Header: r.Header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+	r.addIdempotencyKey()
+	if err := r.finishBody(); err != nil {
+		return refuse(ErrRequest, r.Method, r.URL, err)
 	}
 	if b := r.Body; b != nil {
 		t.ContentLength = b.Size

@@ -228,6 +228,9 @@ func (s *Session) fill(r *Request, method, rawURL string, opts []Option) (*url.U
 	if err := r.apply(opts); err != nil {
 		return nil, err
 	}
+	if err := r.expandURL(); err != nil {
+		return nil, err
+	}
 	u, err := resolve(r.BaseURL, r.URL)
 	if err != nil {
 		return nil, refuse(ErrURL, r.Method, r.URL, err)
