@@ -39,6 +39,9 @@ func (s *Session) adopt(req *http.Request, rd reader) (*call, *http.Request, err
 		if err := openBody(out, r.Body); err != nil {
 			return nil, nil, c.end(0, err)
 		}
+	} else if err := r.takeBody(out); err != nil {
+		closeBody(req)
+		return nil, nil, c.end(0, refuse(ErrRequest, r.Method, r.URL, err))
 	}
 	return c, out, nil
 }
@@ -84,6 +87,7 @@ func (s *Session) fromOther(r *Request, req *http.Request, u *url.URL) error {
 	if u.RawQuery == "" {
 		u.RawQuery = joinQuery(r.Query, r.Params.encode())
 	}
+	r.addIdempotencyKey()
 	r.asked = addDefaults(r.Header, r.Method)
 	return r.takeUserInfo(u, auth)
 }

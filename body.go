@@ -53,26 +53,6 @@ func (b *Body) usable() (*Body, error) {
 	return b, nil
 }
 
-// finishBody makes of the body what is sent: what the options that are about bodies of any
-// kind make of it.
-func (r *Request) finishBody() error {
-	if r.Body == nil {
-		return nil
-	}
-	if err := r.Body.checkBoundary(r.Header); err != nil {
-		return err
-	}
-	if r.CompressBody {
-		if err := r.compress(); err != nil {
-			return err
-		}
-	}
-	if r.Progress != nil {
-		r.Body = r.Progress.watch(r.Body)
-	}
-	return nil
-}
-
 // JSON is a body that is v in JSON (application/json). It is encoded when the option is
 // applied.
 func JSON(v any) Option { return jsonBody{v} }

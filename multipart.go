@@ -46,9 +46,9 @@ func File(name, path string) Part {
 // takes no memory for what is in files or comes from readers, it has a Content-Length if the
 // size of each part is known, and it can be sent again if each part can.
 //
-// Names are sent as they are, but for the three characters that would end them: a quote, CR
-// and LF become %22, %0D and %0A, as in browsers. A control character in a name, a type or a
-// header field is an error. The boundary is new and random each time the option is applied.
+// Names are sent as they are, but for what would end them: a quote, CR and LF become %22, %0D
+// and %0A, as in browsers, and a backslash at the end %5C. Any other control character in a
+// name, and any in a type or a header field, is an error. The boundary is new and random each time the option is applied.
 //
 // The Content-Type is Multipart's to set, since it has the boundary in it. For another type
 // than form-data see [MultipartBoundary].
@@ -118,8 +118,18 @@ func baseName(path string) string {
 	return path[strings.LastIndexAny(path, `/\`)+1:]
 }
 
-// escapeName escapes what would end a quoted name (WHATWG HTML, multipart/form-data).
-var escapeName = strings.NewReplacer(`"`, "%22", "\r", "%0D", "\n", "%0A").Replace
+// escapeName escapes what would end a quoted name (WHATWG HTML, multipart/form-data), and a
+// backslash at its end, with which servers that read a quoted-string (RFC 9110 5.6.4) would
+// take the quote for a part of it.
+func escapeName(s string) string {
+	if strings.HasSuffix(s, `\`) {
+		s = s[:len(s)-1] + "%5C"
+	}
+	if !strings.ContainsAny(s, "\"\r\n") {
+		return s
+	}
+	return strings.NewReplacer(`"`, "%22", "\r", "%0D", "\n", "%0A").Replace(s)
+}
 
 // appendHead appends the fields of a part, and the empty line behind them.
 func (p *Part) appendHead(dst []byte) ([]byte, error) {

@@ -158,6 +158,9 @@ type partReader struct {
 
 // Read fills p across parts. It does not wait for more where a part has brought something.
 func (r *multipartReader) Read(p []byte) (n int, err error) {
+	if r.isClosed() {
+		return 0, errBodyClosed
+	}
 	for n < len(p) {
 		switch {
 		case len(r.text) > 0:
@@ -207,18 +210,28 @@ func (r *multipartReader) enter(s segment) error {
 	if err != nil {
 		return partError(s.part, err)
 	}
-	r.mu.Lock()
-	closed := r.closed
-	if !closed {
-		r.open = rc
-	}
-	r.mu.Unlock()
-	if closed {
+	if !r.hold(rc) {
 		rc.Close()
 		return errBodyClosed
 	}
 	r.part = &partReader{exactly(rc, s.body.Size), s.part}
 	return nil
+}
+
+// hold has Close close rc, and reports false if it has been called already.
+func (r *multipartReader) hold(rc io.Closer) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.closed {
+		r.open = rc
+	}
+	return !r.closed
+}
+
+func (r *multipartReader) isClosed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
 }
 
 // leave ends the part that is being read.
