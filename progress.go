@@ -57,13 +57,13 @@ type watchedBody struct {
 
 // Read reads, and tells.
 func (b *watchedBody) Read(p []byte) (int, error) {
-	if !b.begun {
+	n, err := b.ReadCloser.Read(p)
+	if n > 0 && !b.begun {
 		b.begun = true
 		b.say()
 	}
-	n, err := b.ReadCloser.Read(p)
 	b.at.Done += int64(n)
-	over := err == io.EOF && b.at.Total < 0
+	over := err == io.EOF && b.at.Total < 0 && b.begun
 	if over {
 		b.at.Total = b.at.Done
 	}
