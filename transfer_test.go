@@ -1,6 +1,7 @@
 package godwit
 
 import (
+	"context"
 	"runtime"
 	"testing"
 	"time"
@@ -42,4 +43,32 @@ func heapGrowth(f func()) int64 {
 	f()
 	close(stop)
 	return <-most
+}
+
+// What the options of this kind take beyond a plain call.
+func TestSendingAllocs(t *testing.T) {
+	const post = 9
+	s := &Session{Transport: newCanned()}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for _, c := range []struct {
+		name, url string
+		opts      []Option
+		most      float64
+	}{
+		{"IdempotencyKey", "http://h/path", []Option{IdempotencyKey}, post + 4},
+		{"URI", "http://h/users/{id}/repos{?page}", []Option{URI{"id": 7, "page": 2}}, post + 16},
+		{"Multipart", "http://h/path", []Option{Multipart(Field("a", 1), Field("b", "two"), Field("c", true))}, post + 16},
+		{"Progress", "http://h/path", []Option{Bytes([]byte("hello"), ""), Progress(func(Transfer) {})}, post + 8},
+	} {
+		got := testing.AllocsPerRun(200, func() {
+			if _, err := s.Post(ctx, c.url, c.opts...); err != nil {
+				t.Fatal(err)
+			}
+		})
+		t.Logf("%-14s %v", c.name, got)
+		if got > c.most && !raceEnabled {
+			t.Errorf("%s: %v allocations, more than %v", c.name, got, c.most)
+		}
+	}
 }
