@@ -41,6 +41,9 @@ func (s *Session) adopt(req *http.Request, rd reader) (*call, *http.Request, err
 		if err := openBody(out, r.Body); err != nil {
 			return nil, nil, c.end(0, err)
 		}
+	} else if err := r.takeBody(out); err != nil {
+		closeBody(req)
+		return nil, nil, c.end(0, refuse(ErrRequest, r.Method, r.URL, err))
 	}
 	return c, out, nil
 }
@@ -109,6 +112,7 @@ func (s *Session) fromOther(r *Request, req *http.Request, u *url.URL) error {
 	if r.Retry.Max > 0 && req.GetBody == nil && req.Body != nil && req.Body != http.NoBody {
 		r.Retry = Retry{} // it was not made for this request, which cannot be sent twice
 	}
+	r.addIdempotencyKey()
 	r.asked = addDefaults(r.Header, r.Method)
 	if err := r.settle(u, session); err != nil {
 		return err

@@ -76,7 +76,7 @@ func TestAllocs(t *testing.T) {
 	s := &Session{Transport: newCanned()}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	scalars := []Option{MaxBody(1 << 20), Redirects(3), RaiseForStatus, Limits{Wait: time.Second}}
+	scalars := []Option{MaxBody(1 << 20), Redirects(3), RaiseForStatus, Limits{Wait: time.Second}, CompressBody, IdempotencyKey, Progress(nil)}
 	for _, c := range []struct {
 		name string
 		opts []Option
@@ -89,6 +89,7 @@ func TestAllocs(t *testing.T) {
 		{"Params", []Option{Params{"q": "go http", "page": 2}}, plain + 12},
 		{"Form", []Option{Form{"q": "go http", "page": 2}}, plain + 12},
 		{"JSON", []Option{JSON(map[string]int{"a": 1})}, plain + 12},
+		{"Progress", []Option{Progress(func(Transfer) {})}, plain + 1},
 	} {
 		got := testing.AllocsPerRun(200, func() {
 			if _, err := s.Do(ctx, "GET", "http://127.0.0.1:8080/path", c.opts...); err != nil {

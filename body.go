@@ -5,6 +5,7 @@ package godwit
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -21,16 +22,35 @@ type Body struct {
 	Size int64  // how many bytes there are; 0: none; -1: unknown, so they are sent in chunks
 	Open func() (io.ReadCloser, error)
 
-	once bool // Open can be called but once
+	once     bool   // Open can be called but once
+	memory   bool   // Open returns a *byteBody
+	file     bool   // Open returns an *os.File, whose size is asked for when the body is used
+	boundary string // what keeps the parts of a multipart body apart
 }
 
 // Apply sets Request.Body.
 func (b *Body) Apply(r *Request) error {
-	if b != nil && b.Open == nil {
-		return errors.New("a Body without Open")
+	b, err := b.usable()
+	if err != nil {
+		return err
 	}
 	r.Body = b
 	return nil
+}
+
+var errNoOpen = errors.New("a Body without Open")
+
+// usable returns the body with its size, if that is to be asked for; nil if there is none.
+func (b *Body) usable() (*Body, error) {
+	switch {
+	case b == nil:
+		return nil, nil
+	case b.Open == nil:
+		return nil, errNoOpen
+	case b.file:
+		return b.measured()
+	}
+	return b, nil
 }
 
 // JSON is a body that is v in JSON (application/json). It is encoded when the option is
@@ -50,16 +70,64 @@ func (j jsonBody) Apply(r *Request) error {
 
 // Bytes is a body of bytes, which must not be altered any more.
 func Bytes(p []byte, contentType string) *Body {
-	return &Body{Type: contentType, Size: int64(len(p)), Open: func() (io.ReadCloser, error) {
-		b := new(byteBody)
+	return &Body{Type: contentType, Size: int64(len(p)), memory: true, Open: func() (io.ReadCloser, error) {
+		b := &byteBody{all: p}
 		b.Reset(p)
 		return b, nil
 	}}
 }
 
-type byteBody struct{ bytes.Reader }
+type byteBody struct {
+	bytes.Reader
+	all []byte
+}
 
 func (*byteBody) Close() error { return nil }
+
+// bytes returns what the body consists of, if that is in memory. It looks at what Open
+// returns, since that may have become another's.
+func (b *Body) bytes() ([]byte, bool) {
+	if !b.memory {
+		return nil, false
+	}
+	rc, err := b.Open()
+	if err != nil {
+		return nil, false
+	}
+	defer rc.Close()
+	if bb, ok := rc.(*byteBody); ok && int64(len(bb.all)) == b.Size {
+		return bb.all, true
+	}
+	return nil, false
+}
+
+// An exactReader reads what must have a certain length: a byte less is an error, and so is
+// one more.
+type exactReader struct {
+	io.ReadCloser
+	size, left int64 // negative: any number will do
+}
+
+func exactly(rc io.ReadCloser, size int64) exactReader { return exactReader{rc, size, size} }
+
+// Read reads.
+func (r *exactReader) Read(p []byte) (int, error) {
+	if r.size < 0 {
+		return r.ReadCloser.Read(p)
+	}
+	if int64(len(p)) > r.left+1 { // a byte more, to notice that there is one
+		p = p[:r.left+1]
+	}
+	n, err := r.ReadCloser.Read(p)
+	switch {
+	case int64(n) > r.left:
+		n, err = int(r.left), fmt.Errorf("a body of more than %d bytes, which it was said to have", r.size)
+	case err == io.EOF && int64(n) < r.left:
+		err = fmt.Errorf("a body of %d bytes, which was said to have %d", r.size-r.left+int64(n), r.size)
+	}
+	r.left -= int64(n)
+	return n, err
+}
 
 // Reader is a body that is what rd yields from where it stands.
 //

@@ -37,6 +37,7 @@ func (s *Session) build() *layers {
 	all = append(all, authenticate)                     // credentials out; answers one challenge
 	all = append(all, keepCookies(s))                   // Cookie out, Set-Cookie in; nil without a Jar
 	all = append(all, undoCodings)                      // Content-Encoding in; Accept-Encoding went out with the request
+	all = append(all, watchResponses)                   // Progress; nothing without it
 	all = append(all, insistAbove(s.NetworkMiddleware)) // again
 	all = append(all, s.NetworkMiddleware...)           // the user's: sees each exchange
 	all = append(all, runHooks)                         // OnRequest, OnResponse

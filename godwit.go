@@ -12,9 +12,11 @@
 //
 // Where to look:
 //
-//	ask                   Get … Do, Session.Get … Session.Do
+//	ask                   Get … Do, Session.Get … Session.Do, Each
 //	say what to send      Params, Pairs, Query, Header, AddHeader, NoHeader, Cookies
-//	send a body           JSON, Form, FormPairs, Bytes, Reader, Body
+//	fill in a URL         URI
+//	send a body           JSON, Form, FormPairs, Multipart, FileBody, Bytes, Reader, Seq, Body
+//	see to a body         CompressBody, Progress, IdempotencyKey
 //	use the answer        Response, Decode, Stream
 //	know what went wrong  Error, Kind, StatusError
 //	set bounds            Timeout, Limits, MaxBody, MaxRatio, Redirects

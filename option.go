@@ -132,6 +132,16 @@ const (
 	AllowDowngrade
 	// RaiseForStatus makes a status of 400 and above a *StatusError.
 	RaiseForStatus
+	// CompressBody sends the call's body in gzip (Content-Encoding), for servers that take it
+	// so. What is in memory and shorter than 1 KiB, or would not become shorter, goes as it is.
+	// The length is known of what is in memory; all else is compressed as it is sent, in
+	// chunks, and can be sent again if it could before.
+	CompressBody
+	// IdempotencyKey adds an Idempotency-Key to a call whose method is not a safe one, so that
+	// a server which knows the field does the thing once, however often it is asked. The key is
+	// random, and one for the whole call: each attempt has it, and each redirect to the same
+	// origin; what Prepare makes keeps its own. A key of the caller's stays.
+	IdempotencyKey
 )
 
 // String returns the flag's name.
@@ -143,6 +153,10 @@ func (f Flag) String() string {
 		return "AllowDowngrade"
 	case RaiseForStatus:
 		return "RaiseForStatus"
+	case CompressBody:
+		return "CompressBody"
+	case IdempotencyKey:
+		return "IdempotencyKey"
 	}
 	return fmt.Sprintf("Flag(%d)", uint8(f))
 }
@@ -156,6 +170,10 @@ func (f Flag) Apply(r *Request) error {
 		r.AllowDowngrade = true
 	case RaiseForStatus:
 		r.RaiseForStatus = true
+	case CompressBody:
+		r.CompressBody = true
+	case IdempotencyKey:
+		r.IdempotencyKey = true
 	default:
 		return fmt.Errorf("%v is not known", f)
 	}

@@ -34,6 +34,12 @@ func TestOptions(t *testing.T) {
 		{[]Option{Insecure}, func(r *Request) { r.Insecure = true }},
 		{[]Option{AllowDowngrade}, func(r *Request) { r.AllowDowngrade = true }},
 		{[]Option{RaiseForStatus}, func(r *Request) { r.RaiseForStatus = true }},
+		{[]Option{CompressBody}, func(r *Request) { r.CompressBody = true }},
+		{[]Option{IdempotencyKey}, func(r *Request) { r.IdempotencyKey = true }},
+		{[]Option{Progress(func(Transfer) {}), Progress(nil)}, func(*Request) {}},
+		{[]Option{URI{"a": 1, "b": 2}, URI{"b": nil}}, func(r *Request) { r.URI = URI{"a": 1, "b": nil} }},
+		{[]Option{URI(nil)}, func(r *Request) { r.URI = URI{} }},
+		{[]Option{Multipart(Field("a", 1)), (*Body)(nil)}, func(*Request) {}},
 		{[]Option{Query("a=%20")}, func(r *Request) { r.Query = "a=%20" }},
 		{
 			[]Option{Params{"b": 2, "a": "x y"}, Pairs{{"b", "3"}, {"c", ""}}},
@@ -125,7 +131,8 @@ func TestOptionsRefused(t *testing.T) {
 		Timeout(5), Timeout(-1), Timeout(time.Microsecond), Redirects(-1), Flag(0), Flag(99),
 		Params{"a": struct{}{}},
 		Form{"a": func() {}},
-		JSON(func() {}), JSON(math.NaN()), &Body{},
+		JSON(func() {}), JSON(math.NaN()), &Body{}, Seq(nil, ""), FileBody("/nonexistent/file"),
+		Multipart(Field("a", struct{}{})), Multipart(File("a", "/nonexistent/file")), MultipartBoundary(" "),
 		Query("a#b"), Query("a\r\nb"), CA("/nonexistent/s3cret-free.pem"),
 		Header{"": "x"},
 		Header{"a b": "x"},
@@ -210,7 +217,7 @@ func TestDefaultsAreNotAltered(t *testing.T) {
 }
 
 func TestFlagString(t *testing.T) {
-	if got := fmt.Sprint(Insecure, AllowDowngrade, RaiseForStatus, Flag(9), CA("x.pem")); got != `Insecure AllowDowngrade RaiseForStatus Flag(9) CA("x.pem")` {
+	if got := fmt.Sprint(Insecure, AllowDowngrade, RaiseForStatus, CompressBody, IdempotencyKey, Flag(99), CA("x.pem")); got != `Insecure AllowDowngrade RaiseForStatus CompressBody IdempotencyKey Flag(99) CA("x.pem")` {
 		t.Error(got)
 	}
 }

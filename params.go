@@ -157,8 +157,7 @@ func texts(dst []string, v any, layout string) ([]string, error) {
 	if rv.Kind() == reflect.Pointer && rv.IsNil() {
 		return dst, nil
 	}
-	_, stringer := v.(fmt.Stringer)
-	if stringer || rv.Kind() != reflect.Slice || rv.Type().Elem().Kind() == reflect.Uint8 {
+	if !isList(v) {
 		s, err := text(v, layout)
 		return append(dst, s), err
 	}
@@ -170,6 +169,13 @@ func texts(dst []string, v any, layout string) ([]string, error) {
 		dst = append(dst, s)
 	}
 	return dst, nil
+}
+
+// isList reports whether a value stands for several.
+func isList(v any) bool {
+	_, stringer := v.(fmt.Stringer)
+	t := reflect.TypeOf(v)
+	return !stringer && t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8
 }
 
 // text returns one value as text.

@@ -21,6 +21,7 @@ import (
 type Request struct {
 	Method  string
 	URL     string // relative to BaseURL, if that is set
+	URI     URI    // the values for URL, which is a template then; nil: it is none
 	BaseURL string // "": URL is absolute
 	Query   string // added to the URL's query as it stands, percent-encoded already
 	Params  Pairs  // added to the query after that, and percent-encoded
@@ -48,6 +49,7 @@ type Request struct {
 	CA          *transport.CA    // whom to trust; nil: what environment and transport say
 	TLS         *tls.Config      // for the origin of the first request; nil: the transport's
 	Certificate *tls.Certificate // shown to that origin, if it asks; nil: none
+	Progress    Progress         // is told how far the bodies have come; nil: nobody is
 
 	OnRequest  []func(*http.Request) error  // before each exchange
 	OnResponse []func(*http.Response) error // after its head has come
@@ -61,6 +63,8 @@ type Request struct {
 	// The flags are side by side, where they take a word and not five.
 	AllowDowngrade bool // follow a redirect from https to http
 	RaiseForStatus bool // make a status of 400 and above an error
+	CompressBody   bool // send Body in gzip, unless it is short
+	IdempotencyKey bool // add that field, unless the method is safe
 	Insecure       bool // verify nothing, at the origin that the first request goes to
 	userInfo       bool // Auth comes from the URL's user info
 	netrc          bool // nobody has said who is asking
@@ -111,6 +115,10 @@ func (r *Request) build(ctx context.Context, req *http.Request, u *url.URL) erro
 	t := http.Request{
 		Method: r.Method, URL: u, Host: host, Header: r.Header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+	r.addIdempotencyKey()
+	if err := r.finishBody(); err != nil {
+		return refuse(ErrRequest, r.Method, r.URL, err)
 	}
 	if b := r.Body; b != nil {
 		t.ContentLength = b.Size

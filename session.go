@@ -294,6 +294,9 @@ func (s *Session) fillFrom(mount Defaults, r *Request, method, rawURL string, op
 	if err := r.apply(opts); err != nil {
 		return nil, err
 	}
+	if err := r.expandURL(); err != nil {
+		return nil, err
+	}
 	u, err := resolve(r.BaseURL, r.URL)
 	if err != nil {
 		return nil, refuse(ErrURL, r.Method, r.URL, err)
