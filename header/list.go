@@ -55,6 +55,7 @@ const (
 	plain    = 0
 	comments = '(' // and not in quoted strings: Via has none
 	angles   = '<' // at the beginning of an element
+	tags     = '"' // quoted strings in which a backslash is nothing special
 )
 
 // elements returns the elements of all lines, trimmed; empty ones are skipped, and so are
@@ -92,6 +93,8 @@ func cutElement(s string, around byte, open bool) (element, rest string, more bo
 			return s[:i], s[i+1:], open
 		case !open:
 			continue
+		case c == '"' && around == tags:
+			end = tagEnd(s[i:])
 		case c == '"' && around != comments:
 			end = quotedEnd(s[i:])
 		case c == '(' && around == comments:
@@ -106,6 +109,14 @@ func cutElement(s string, around byte, open bool) (element, rest string, more bo
 		i += end - 1
 	}
 	return s, "", open
+}
+
+// tagEnd returns the length of the entity tag that s begins with, 0 if it has no end.
+func tagEnd(s string) int {
+	if end := strings.IndexByte(s[1:], '"'); end >= 0 {
+		return end + 2
+	}
+	return 0
 }
 
 // appendSeparator appends a comma if something precedes it.
