@@ -6,6 +6,7 @@ package header
 
 import (
 	"errors"
+	"math/rand/v2"
 	"reflect"
 	"strconv"
 	"strings"
@@ -184,3 +185,32 @@ func TestErrorText(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// pieces are what values are made of. TestPieces puts them together at random: that comes
+// closer to real fields than bytes do.
+var pieces = []string{
+	" ", "\t", ",", ", ", ";", "; ", "=", "\"", "\"", "\\", "'", "(", ")", "<", ">", "*", "/", ":", "%", "-", ".", "\xff", "é", "\x00", "\u202e", "\u212a",
+	"a", "B", "q", "q=0", "q=.5", "q=\"0.25\"", "0", "1", "60", "2147483648", "99999999999999999999", "W/\"a\"", "\"a,b\"", "\"\"", "a=b", "a=\"\\\"\"",
+	"max-age=", "max-stale", "private=", "no-cache=\"", "no-store", "public", "1.1 a", "HTTP/1.1 b", "299 - ", "\"Wed, 21 Oct 2015 07:28:00 GMT\"",
+	"close", "chunked", "trailers", "text/html", "*/*", "charset=", "<a>", "rel=", "rel=\"a b\"", "anchor=", "title=", "title*=", "UTF-8''", "%c3%a4", "%00", "iso-8859-1''",
+	"attachment", "filename=", "filename*=", "=?UTF-8?Q?=C3=A4?=", "bytes=", "bytes ", "0-1", "-5", "5-", "/10", "dur=", "desc=", "1.5", "includeSubDomains", "h2=\"", ":443\"", "[::1]", "clear", "ma=", "persist=1",
+	"Sun, ", "06 Nov 1994 ", "06-Nov-94 ", "08:49:37 ", "GMT",
+}
+
+func TestPieces(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for field := range every {
+		for range pieceRounds {
+			var line strings.Builder
+			for range 1 + random.IntN(14) {
+				line.WriteString(pieces[random.IntN(len(pieces))])
+			}
+			checkEvery(t, field, line.String())
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+const pieceRounds = 2000
