@@ -14,8 +14,8 @@ type ContentDisposition struct {
 	Params   Params // all others
 }
 
-// ParseContentDisposition reads a Content-Disposition. filename* counts if it can be read, else
-// filename, which may be UTF-8, ISO-8859-1 or an encoded word of mail, quoted or not. Where the
+// ParseContentDisposition reads a Content-Disposition. filename* counts if it can be read and is
+// not empty, else filename, which may be UTF-8, ISO-8859-1 or an encoded word of mail, quoted or not. Where the
 // type is missing it is "attachment" and there is an error.
 func ParseContentDisposition(value string) (ContentDisposition, error) {
 	r := reader{field: "Content-Disposition"}
@@ -35,7 +35,7 @@ func ParseContentDisposition(value string) (ContentDisposition, error) {
 	}
 	params := r.params(rest, false)
 	d.Filename = asUTF8(decodeWords(params.Get("filename")))
-	if name, ok := decodeExt(params.Get("filename*")); ok {
+	if name, ok := decodeExt(params.Get("filename*")); ok && name != "" {
 		d.Filename = name
 	}
 	for _, param := range params {

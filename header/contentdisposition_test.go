@@ -37,6 +37,7 @@ func TestContentDisposition(t *testing.T) {
 		{lines(`attachment; filename="=?x-none?Q?a?="`), named("=?x-none?Q?a?="), `attachment; filename="=?x-none?Q?a?="; filename*=UTF-8''%3D%3Fx-none%3FQ%3Fa%3F%3D`, ""},
 		{lines(`attachment; filename*="UTF-8''a%20b"`), named("a b"), `attachment; filename="a b"`, ""},
 		{lines(`attachment; filename=a; filename=b`), named("a"), `attachment; filename="a"`, ""},
+		{lines(`attachment; filename=a; filename*=UTF-8''`), named("a"), `attachment; filename="a"`, ""},
 		{lines(`attachment; filename=a; filename*=b`), named("a"), `attachment; filename="a"`, ""},
 		{lines(`attachment; filename=a; filename*=UTF-8''%E`), named("a"), `attachment; filename="a"`, ""},
 		{lines(`attachment; filename=a; filename*=UTF-8''%FF`), named("a"), `attachment; filename="a"`, ""},

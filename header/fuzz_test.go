@@ -59,7 +59,7 @@ func checkEvery(t *testing.T, field string, lines ...string) {
 		switch {
 		case !ok:
 			t.Errorf("%s: %q: %T is not an *Error", field, lines, err)
-		case e.Field != field && !(field == "Warning" && e.Field == "HTTP-date"), e.Problem == "", len(e.Text) > maxQuoted:
+		case e.Field != field, e.Problem == "", len(e.Text) > maxQuoted:
 			t.Errorf("%s: %q: %#v", field, lines, e)
 		case !isText(e.Error()), utf8.ValidString(e.Text) && !isPrintable(e.Error()):
 			t.Errorf("%s: %q: the error is %q", field, lines, e.Error())

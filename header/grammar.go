@@ -54,15 +54,6 @@ func lower(s string) string {
 // trim removes optional white space (RFC 9110 5.6.3) from both ends.
 func trim(s string) string { return strings.Trim(s, " \t") }
 
-// cutToken splits s after the token that it begins with, which may be empty.
-func cutToken(s string) (token, rest string) {
-	i := 0
-	for i < len(s) && isTokenByte(s[i]) {
-		i++
-	}
-	return s[:i], s[i:]
-}
-
 // quotedEnd returns the length of the quoted string that s begins with, 0 if it has no end.
 // s[0] is the quotation mark.
 func quotedEnd(s string) int {

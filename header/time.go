@@ -29,7 +29,10 @@ func parseTime(value string, now time.Time) (time.Time, error) {
 	if !ok {
 		return time.Time{}, r.first
 	}
-	d, ok := readDate(text)
+	d, ok := readFixdate(text)
+	if !ok {
+		d, ok = readDate(text)
+	}
 	if !ok {
 		r.fail("not a date", text)
 		return time.Time{}, r.first
@@ -74,6 +77,31 @@ type date struct {
 
 func (d date) time() time.Time {
 	return time.Date(d.year, d.month, d.day, d.hour, d.minute, d.second, 0, time.UTC)
+}
+
+// readFixdate reads IMF-fixdate as it is always written: nearly every date is.
+func readFixdate(s string) (d date, ok bool) {
+	const form = "Sun, 06 Nov 1994 08:49:37 GMT"
+	if len(s) != len(form) || s[3:5] != ", " || s[7] != ' ' || s[11] != ' ' || s[16] != ' ' || s[25:] != " GMT" || !isName(s[:3]) {
+		return d, false
+	}
+	month := strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", s[8:11])
+	if month < 0 || month%3 != 0 || s[19] != ':' || s[22] != ':' {
+		return d, false
+	}
+	d.month = time.Month(month/3 + 1)
+	for _, part := range [...]struct {
+		n        *int
+		from, to int
+	}{{&d.day, 5, 7}, {&d.year, 12, 16}, {&d.hour, 17, 19}, {&d.minute, 20, 22}, {&d.second, 23, 25}} {
+		for _, c := range []byte(s[part.from:part.to]) {
+			if !isDigit(c) {
+				return d, false
+			}
+			*part.n = *part.n*10 + int(c-'0')
+		}
+	}
+	return d, 1 <= d.day && d.day <= 31 && d.hour < 24 && d.minute < 60 && d.second <= 60
 }
 
 // readDate reads any of the forms. They differ in where a comma and hyphens stand and in the

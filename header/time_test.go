@@ -64,12 +64,31 @@ func TestParseTimeGarbage(t *testing.T) {
 		"Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 06 anf 1994 08:49:37 GMT", "Sun, 06 Nov 199 08:49:37 GMT",
 		"Sun, 06 Nov 19944 08:49:37 GMT", "Sun, -6 Nov 1994 08:49:37 GMT", "Sun, +6 Nov 1994 08:49:37 GMT",
 		"Sun, 06 Nov 1994 08:49:37 GMT; x", "1994-11-06T08:49:37Z", "Su, 06 Nov 1994 08:49:37 GMT",
-		"Sun, 06\x00Nov 1994 08:49:37 GMT", "6, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 +8:49:37 GMT",
+		"Sun, 06\x00Nov 1994 08:49:37 GMT", "6, 06 Nov 1994 08:49:37 GMT",
+		"Sun, 06 ovD 1994 08:49:37 GMT", "Sun, 06 No 1994  08:49:37 GMT", "Sun, 06 Nov 1994 08.49.37 GMT", "Sun, 06 Nov x994 08:49:37 GMT", "Sun, 06 Nov 1994 +8:49:37 GMT",
 	} {
 		got, err := ParseTime(in)
 		if e, ok := errors.AsType[*Error](err); !ok || !got.IsZero() || e.Field != "HTTP-date" {
 			t.Errorf("%q: %v, %v, want an *Error", in, got, err)
 		}
+	}
+}
+
+// TestParseTimeFast: the form that is read by itself means the same as when it is read with all
+// others.
+func TestParseTimeFast(t *testing.T) {
+	const right = "Sun, 06 Nov 1994 08:49:37 GMT"
+	for i := range right {
+		for c := range 128 {
+			in := right[:i] + string(rune(c)) + right[i+1:]
+			fast, ok := readFixdate(in)
+			if slow, okSlow := readDate(in); ok && (!okSlow || fast != slow) {
+				t.Errorf("%q: %v, and %v, %v", in, fast, slow, okSlow)
+			}
+		}
+	}
+	if _, ok := readFixdate(right); !ok {
+		t.Error("it is never read by itself")
 	}
 }
 
