@@ -57,13 +57,17 @@ func visible(name string) string {
 	space := false // whether a space is due
 	for _, r := range name {
 		switch {
+		case r > ' ' && r < 0x7f: // nearly all there are
+			if strings.IndexByte(`<>:"|?*`, byte(r)) >= 0 {
+				r = '_'
+			}
+		case r == utf8.RuneError, isLikeSeparator(r):
+			r = '_'
 		case unicode.IsSpace(r), unicode.Is(unicode.Zs, r):
 			space = b.Len() > 0
 			continue
 		case unicode.In(r, unicode.C, unicode.Zl, unicode.Zp, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point):
 			continue
-		case r == utf8.RuneError, strings.ContainsRune(`<>:"|?*`, r), isLikeSeparator(r):
-			r = '_'
 		}
 		if space {
 			b.WriteByte(' ')
