@@ -308,6 +308,8 @@ type attemptBody struct {
 	cancel context.CancelCauseFunc
 }
 
+func (b *attemptBody) under() io.ReadCloser { return b.ReadCloser }
+
 func (b *attemptBody) Close() error {
 	err := b.ReadCloser.Close()
 	b.cancel(nil)
@@ -331,11 +333,19 @@ func reopened(req *http.Request) (*http.Request, error) {
 	return again, nil
 }
 
-// letGo gives the connection of a response back that nobody is to see. Its body is not decoded:
-// nobody asked for it, and it may be a bomb.
+// letGo gives the connection of a response back that nobody is to see. Its body is read as it
+// comes, below what decodes it: nobody asked for it, and it may be a bomb.
 func letGo(res *http.Response) {
+	raw := res.Body
+	for {
+		b, ok := raw.(interface{ under() io.ReadCloser })
+		if !ok {
+			break
+		}
+		raw = b.under()
+	}
 	if res.ContentLength <= maxHopBody {
-		_, _ = io.CopyN(io.Discard, res.Body, maxHopBody)
+		_, _ = io.CopyN(io.Discard, raw, maxHopBody)
 	}
 	res.Body.Close()
 }

@@ -4,6 +4,7 @@
 package godwit
 
 import (
+	"io"
 	"net/http"
 
 	"example.com/godwit/internal/coding"
@@ -37,13 +38,22 @@ func (l decoder) RoundTrip(req *http.Request) (*http.Response, error) {
 	if body == nil {
 		return res, nil // identity
 	}
-	res.Body = body
+	res.Body = &decodedBody{body, res.Body}
 	res.Header.Del("Content-Encoding")
 	res.Header.Del("Content-Length")
 	res.ContentLength = -1
 	res.Uncompressed = true
 	return res, nil
 }
+
+// A decodedBody is a body whose coding is undone.
+type decodedBody struct {
+	io.ReadCloser
+	coded io.ReadCloser
+}
+
+// under returns the body as it comes: see letGo.
+func (b *decodedBody) under() io.ReadCloser { return b.coded }
 
 // hasContent reports whether the response can have a body (RFC 9112 6.3).
 func hasContent(req *http.Request, res *http.Response) bool {

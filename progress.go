@@ -79,6 +79,9 @@ func (b *watchedBody) say() {
 	}
 }
 
+// under returns the body that is watched: see letGo.
+func (b *watchedBody) under() io.ReadCloser { return b.ReadCloser }
+
 // Close closes the body.
 func (b *watchedBody) Close() error {
 	b.closed.Store(true)
