@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -28,6 +29,11 @@ func (e *FileError) Error() string {
 // Unwrap returns the cause.
 func (e *FileError) Unwrap() error { return e.Err }
 
+const (
+	maxFile   = 64 << 20 // octets of a file: twice what a full jar of the largest cookies takes
+	maxLoaded = 20_000   // cookies of a file: those of many browsers
+)
+
 // A fileProblem is what can be wrong with a file.
 type fileProblem string
 
@@ -42,6 +48,7 @@ const (
 	errTrailing fileProblem = "something follows the end"
 	errMissing  fileProblem = "a cookie needs domain, host_only, path, secure and http_only"
 	errSameSite fileProblem = "same_site is none of Lax, Strict, None"
+	errMany     fileProblem = "more than 20000 cookies"
 	errFields   fileProblem = "not seven fields with tabs between them"
 	errFlag     fileProblem = "a flag that is neither TRUE nor FALSE"
 	errExpiry   fileProblem = "an expiry that is not a number of seconds"
@@ -127,27 +134,61 @@ func readAll(r io.Reader) ([]byte, error) {
 	return text, err
 }
 
-// load keeps a cookie of a file.
-func (s *store) load(c Cookie, now time.Time) error {
-	if rule := c.prepare(now); rule == RulePublicSuffix {
+// A loader has the cookies of a file, until all of it has been read.
+type loader struct {
+	now  time.Time
+	list []Cookie
+}
+
+// add takes a cookie of a file.
+func (l *loader) add(c Cookie) error {
+	switch rule := c.prepare(l.now); {
+	case rule == RulePublicSuffix:
 		return nil
-	} else if rule != "" {
+	case rule != "":
 		return &Error{c.Name, rule}
+	case c.expired(l.now):
+		return nil
+	case len(l.list) >= maxLoaded:
+		return errMany
 	}
-	s.set(c, now)
+	if c.Created.IsZero() { // the file's order is all that is known
+		c.Created = l.now.Add(time.Duration(len(l.list)))
+	}
+	if c.LastUsed.IsZero() {
+		c.LastUsed = l.now
+	}
+	l.list = append(l.list, c)
 	return nil
 }
 
-// merge adds what has been loaded: each cookie at its place in the queue by use, and of those
-// created at the same time in the order of the file.
-func (j *Jar) merge(loaded *store, now time.Time) {
+// merge adds what has been loaded. The store is made anew, in the order of use: to look for
+// the place of each cookie in the queue would take the square of their number.
+func (j *Jar) merge(l *loader) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.sweep(now)
-	first := j.seq
-	for e := loaded.queue.oldest; e != nil; e = e.links[ofJar].newer {
-		j.seq = first + e.seq - 1
-		j.put(e.Cookie, now)
+	j.sweep(l.now)
+	all := make([]*entry, 0, len(l.list)+j.n)
+	for i, c := range l.list {
+		e := &entry{Cookie: c, seq: j.seq + uint64(i) + 1}
+		if old := j.find(&c); old != nil {
+			e.Created, e.seq = old.Created, old.seq
+			j.remove(old)
+		}
+		all = append(all, e)
 	}
-	j.seq = first + loaded.seq
+	for e := j.queue.oldest; e != nil; e = e.links[ofJar].newer {
+		all = append(all, e)
+	}
+	slices.SortStableFunc(all, func(a, b *entry) int { return a.LastUsed.Compare(b.LastUsed) })
+
+	merged := store{lastCreated: j.lastCreated, seq: j.seq + uint64(len(l.list))}
+	for _, e := range all {
+		if twice := merged.find(&e.Cookie); twice != nil {
+			merged.replace(twice, e.Cookie)
+		} else {
+			merged.insert(e.Cookie, e.seq)
+		}
+	}
+	j.store = merged
 }

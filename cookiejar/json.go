@@ -17,10 +17,7 @@ var (
 	_ io.ReaderFrom = (*Jar)(nil)
 )
 
-const (
-	fileVersion = 1
-	maxFile     = 64 << 20 // octets of a file: twice what a full jar of the largest cookies takes
-)
+const fileVersion = 1
 
 // A record is a cookie in the file. What narrows a cookie must be there, so that nothing can
 // widen it by leaving it out; without Expires it ends with the session.
@@ -165,22 +162,21 @@ func (j *Jar) ReadFrom(r io.Reader) (int64, error) {
 	if err != nil {
 		return int64(len(text)), err
 	}
-	f := jsonFile{text: text, d: json.NewDecoder(bytes.NewReader(text)), now: timeNow()}
+	f := jsonFile{text: text, d: json.NewDecoder(bytes.NewReader(text)), loader: loader{now: timeNow()}}
 	f.d.DisallowUnknownFields()
 	if err := f.read(); err != nil {
 		return int64(len(text)), &FileError{Line: 1 + bytes.Count(text[:f.at], []byte("\n")), Err: plainJSON(err)}
 	}
-	j.merge(&f.loaded, f.now)
+	j.merge(&f.loader)
 	return int64(len(text)), nil
 }
 
 // A jsonFile is a file that is being read.
 type jsonFile struct {
-	text   []byte
-	at     int // where what is being read begins
-	d      *json.Decoder
-	now    time.Time
-	loaded store
+	text []byte
+	at   int // where what is being read begins
+	d    *json.Decoder
+	loader
 }
 
 func (f *jsonFile) read() error {
@@ -237,7 +233,7 @@ func (f *jsonFile) readCookies() error {
 		}
 		c, err := r.cookie()
 		if err == nil {
-			err = f.loaded.load(c, f.now)
+			err = f.add(c)
 		}
 		if err != nil {
 			return err

@@ -68,22 +68,21 @@ func (j *Jar) ReadNetscape(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	now := timeNow()
-	var loaded store
+	loaded := loader{now: timeNow()}
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	n := 0
 	for line := range bytes.Lines(text) {
 		n++
-		if err := loaded.readNetscape(string(line), now); err != nil {
+		if err := loaded.readNetscape(string(line)); err != nil {
 			return &FileError{Line: n, Err: err}
 		}
 	}
-	j.merge(&loaded, now)
+	j.merge(&loaded)
 	return nil
 }
 
 // readNetscape reads one line.
-func (s *store) readNetscape(line string, now time.Time) error {
+func (l *loader) readNetscape(line string) error {
 	line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
 	rest, httpOnly := strings.CutPrefix(line, httpOnlyPrefix)
 	if trim(rest) == "" || !httpOnly && (rest[0] == '#' || rest[0] == '$') {
@@ -94,7 +93,7 @@ func (s *store) readNetscape(line string, now time.Time) error {
 		return err
 	}
 	c.HTTPOnly = httpOnly
-	return s.load(c, now)
+	return l.add(c)
 }
 
 // parseNetscape reads the fields of a line. One without the last, the value, has an empty

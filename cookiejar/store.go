@@ -102,7 +102,8 @@ func (s *store) put(c Cookie, now time.Time) {
 	case old != nil:
 		s.replace(old, c)
 	default:
-		s.insert(c)
+		s.seq++
+		s.insert(c, s.seq)
 	}
 }
 
@@ -119,12 +120,12 @@ func (s *store) replace(e *entry, c Cookie) {
 	s.expects(c.Expires)
 }
 
-func (s *store) insert(c Cookie) {
+// insert keeps a cookie beside which there is no equal one, and drops what is too much then.
+func (s *store) insert(c Cookie, seq uint64) {
 	d := s.domainOf(c.Domain)
 	c.own()
 	c.Domain = d.name
-	s.seq++
-	e := &entry{Cookie: c, seq: s.seq, domain: d}
+	e := &entry{Cookie: c, seq: seq, domain: d}
 	list := d.list(c.HostOnly)
 	*list = append(*list, e)
 	s.link(e)
