@@ -285,7 +285,7 @@ func TestConcurrentUse(t *testing.T) {
 // checkStore checks that all that a store knows fits together.
 func checkStore(t testing.TB, s *store) {
 	t.Helper()
-	n := 0
+	n, lists := 0, map[*site]int{}
 	for name, d := range s.domains {
 		if d.name != name || s.sites[d.site.name] != d.site || len(d.own)+len(d.shared) == 0 {
 			t.Errorf("domain %q does not fit", name)
@@ -294,11 +294,12 @@ func checkStore(t testing.TB, s *store) {
 			t.Errorf("domain %q has %d and %d", name, len(d.own), len(d.shared))
 		}
 		n += len(d.own) + len(d.shared)
+		lists[d.site] += min(1, len(d.own)) + min(1, len(d.shared))
 	}
 	perSite := 0
 	for name, at := range s.sites {
 		queued := at.queues[0].check(t, name) + at.queues[1].check(t, name)
-		if at.name != name || at.n != queued || at.n == 0 {
+		if at.name != name || at.n != queued || at.n == 0 || at.lists != lists[at] {
 			t.Errorf("site %q has %d, in its queues %d", name, at.n, queued)
 		}
 		if _, crowded := s.crowded[at]; crowded != (at.n > maxSite) {

@@ -34,11 +34,12 @@ type domain struct {
 	shared []*entry // sent to the hosts below, too
 }
 
-// A site has the cookies of a registrable domain, those without Secure and those with it.
+// A site has the cookies of a registrable domain.
 type site struct {
 	name   string
 	n      int
-	queues [2]queue
+	lists  int      // how many lists of its domains have a cookie
+	queues [2]queue // those without Secure, and those with it
 }
 
 // An entry is a cookie in a store.
@@ -127,7 +128,9 @@ func (s *store) insert(c Cookie, seq uint64) {
 	c.Domain = d.name
 	e := &entry{Cookie: c, seq: seq, domain: d}
 	list := d.list(c.HostOnly)
-	*list = append(*list, e)
+	if *list = append(*list, e); len(*list) == 1 {
+		d.site.lists++
+	}
 	s.link(e)
 	s.n++
 	if d.site.n++; d.site.n > maxSite {
@@ -183,7 +186,9 @@ func (s *store) remove(e *entry) {
 	d := e.domain
 	list := d.list(e.HostOnly)
 	i := slices.Index(*list, e)
-	*list = slices.Delete(*list, i, i+1)
+	if *list = slices.Delete(*list, i, i+1); len(*list) == 0 {
+		d.site.lists--
+	}
 	s.n--
 	if d.site.n--; d.site.n <= maxSite {
 		delete(s.crowded, d.site)
@@ -251,21 +256,34 @@ func leastOf(list []*entry) *entry {
 	})
 }
 
-// leastOfAll returns the cookie that goes first when the jar is full: one of those of crowded
-// sites, as in leastOf, and else the one whose last use is longest ago.
+// leastOfAll returns the cookie that goes first when the jar is full. If there are crowded
+// sites, it is one of that which has most, so that a site cannot drive out what others have,
+// and else the one whose last use is longest ago (RFC 6265bis 5.7, at its end).
 func (s *store) leastOfAll() *entry {
-	for secure := range 2 {
-		var least *entry
-		for at := range s.crowded {
-			if e := at.queues[secure].oldest; e != nil && (least == nil || byUse(e, least) < 0) {
-				least = e
-			}
-		}
-		if least != nil {
-			return least
+	var most *site
+	for at := range s.crowded {
+		if most == nil || at.n > most.n || at.n == most.n && at.name < most.name {
+			most = at
 		}
 	}
-	return s.queue.oldest
+	if most == nil {
+		return s.queue.oldest
+	}
+	return most.least()
+}
+
+// least returns the cookie of a crowded site that goes first, as in leastOf. Hosts and domains
+// that have less than their share are spared, as one host can set cookies for all domains above
+// it.
+func (s *site) least() *entry {
+	for i := range s.queues {
+		for e := s.queues[i].oldest; e != nil; e = e.links[ofSite].newer {
+			if len(*e.domain.list(e.HostOnly))*s.lists >= s.n {
+				return e
+			}
+		}
+	}
+	return nil // cannot be: they cannot all be below the average
 }
 
 func byUse(a, b *entry) int {
