@@ -197,12 +197,16 @@ func TestLinearTime(t *testing.T) {
 		"a path":                    "a=b; Path=" + strings.Repeat("/", size),
 	} {
 		t.Run(name, func(t *testing.T) {
-			j := New()
-			begin := time.Now()
-			set(t, j, "https://www.example.com/", line)
-			j.Header(mustURL(t, "https://www.example.com/"))
-			if took := time.Since(begin); took > 50*time.Millisecond {
-				t.Errorf("took %v", took)
+			best := time.Hour
+			for range 3 { // the machine may have something else to do
+				begin := time.Now()
+				j := New()
+				set(t, j, "https://www.example.com/", line)
+				j.Header(mustURL(t, "https://www.example.com/"))
+				best = min(best, time.Since(begin))
+			}
+			if best > 50*time.Millisecond {
+				t.Errorf("took %v", best)
 			}
 		})
 	}
@@ -218,20 +222,21 @@ func TestStoreKeepsNothingOfTheHead(t *testing.T) {
 	before := heapInUse()
 	pad := strings.Repeat("x", 256<<10)
 	for i := range maxJar {
-		head := fmt.Sprintf("n%d=%d; Path=/some/path; Domain=h%d.example.com|%s", i, i, i%100, pad)
-		line, _, _ := strings.Cut(head, "|")
-		at := fmt.Sprintf("https://h%d.example.com/|%s", i%100, pad)
-		from, _, _ := strings.Cut(at, "|")
-		set(t, j, from, line)
-		if i%2 == 0 { // a second value takes another way in
-			set(t, j, from, strings.Clone(line[:strings.IndexByte(line, '=')])+"=new; Path=/some/path|"+pad[:0])
+		host := fmt.Sprintf("https://h%d.example.com/", i%100)
+		head := fmt.Sprintf("n%d=%d; Path=/some/path; Domain=h%d.example.com%s", i, i, i%100, pad)
+		if i%3 == 0 {
+			set(t, j, host, fmt.Sprintf("n%d=old; Path=/some/path; Domain=h%d.example.com", i, i%100)) // to be replaced
+		}
+		set(t, j, host, head[:len(head)-len(pad)])
+		if i < 100 {
+			set(t, j, (host + pad)[:len(host)], "a=b") // the host's name is a part of more, too
 		}
 	}
 	if grown := heapInUse() - before; grown > 16<<20 {
 		t.Errorf("%d cookies take %d bytes", j.Len(), grown)
 	}
-	if j.Len() < 2900 {
-		t.Errorf("only %d cookies", j.Len())
+	if j.Len() != maxJar {
+		t.Errorf("%d cookies", j.Len())
 	}
 }
 

@@ -172,7 +172,7 @@ func (s *store) domainOf(name string) *domain {
 		s.domains, s.sites = make(map[string]*domain), make(map[string]*site)
 	}
 	d := &domain{name: strings.Clone(name)}
-	at := strings.Clone(siteOf(d.name))
+	at := siteOf(d.name)
 	if d.site = s.sites[at]; d.site == nil {
 		d.site = &site{name: at, queues: [2]queue{{which: ofSite}, {which: ofSite}}}
 		s.sites[at] = d.site
