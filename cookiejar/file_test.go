@@ -256,7 +256,7 @@ func TestLargeFile(t *testing.T) {
 		func(r io.Reader) error { _, err := j.ReadFrom(r); return err },
 		j.ReadNetscape,
 	} {
-		if err := read(spaces{}); !errors.Is(err, errLarge) {
+		if err := read(spaces{}); !errors.Is(err, errLarge) || err.Error() != "larger than 64 MiB" {
 			t.Errorf("%v", err)
 		}
 	}
