@@ -150,7 +150,7 @@ func TestNotAHost(t *testing.T) {
 	for _, u := range []string{
 		"http://127.1/", "http://0x7f.1/", "http://2130706433/", "http://1.2.3.4.5/", "http://a..b/",
 		"http://" + strings.Repeat("a", 64) + ".com/", "http://" + strings.Repeat("a.", 127) + "com/", "http:///", "/path", "",
-		"http://[::1%25a%20b]/", "http://[::1%25a%2Fb]/", "http://xn--bcher-KVA8.example/", "http://\u00ad.example/",
+		"http://[::1%25a%20b]/", "http://xn--bcher-KVA8.example/", "http://\u00ad.example/",
 		"ftp://example.com/", "file:///etc", "mailto:x@example.com", "javascript:0", "http://xn--a.example/", "http://xn--example-.com/",
 	} {
 		j := New()
