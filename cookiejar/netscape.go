@@ -69,20 +69,25 @@ func (j *Jar) ReadNetscape(r io.Reader) error {
 		return err
 	}
 	loaded := loader{now: timeNow()}
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	n := 0
-	for line := range bytes.Lines(text) {
-		n++
-		if err := loaded.readNetscape(string(line)); err != nil {
-			return &FileError{Line: n, Err: err}
-		}
+	if err := loaded.readNetscape(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))); err != nil {
+		return err
 	}
 	j.merge(&loaded)
 	return nil
 }
 
-// readNetscape reads one line.
-func (l *loader) readNetscape(line string) error {
+func (l *loader) readNetscape(text []byte) error {
+	n := 0
+	for line := range bytes.Lines(text) {
+		n++
+		if err := l.readLine(string(line)); err != nil {
+			return &FileError{Line: n, Err: err}
+		}
+	}
+	return nil
+}
+
+func (l *loader) readLine(line string) error {
 	line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
 	rest, httpOnly := strings.CutPrefix(line, httpOnlyPrefix)
 	if trim(rest) == "" || !httpOnly && (rest[0] == '#' || rest[0] == '$') {
