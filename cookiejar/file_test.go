@@ -248,8 +248,8 @@ func TestLeftOut(t *testing.T) {
 
 // TestLargeFile: not even a file that has no end takes more than the bound.
 func TestLargeFile(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes 64 MiB: left out by -short")
+	if testing.Short() || raceEnabled {
+		t.Skip("takes 64 MiB: left out by -short and by the race detector")
 	}
 	j := New()
 	for _, read := range []func(io.Reader) error{
