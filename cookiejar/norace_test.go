@@ -1,0 +1,5 @@
+//go:build !race
+
+package cookiejar
+
+const raceEnabled = false
