@@ -123,23 +123,23 @@ func TestServerDoesNotRead(t *testing.T) {
 	})
 }
 
-// A failing tells what would have failed a test.
-type failing struct {
+// A testT is a test that fails for itself.
+type testT struct {
 	testing.TB
 	mu    sync.Mutex
 	texts []string
 	ends  []func()
 }
 
-func (f *failing) Helper()          {}
-func (f *failing) Cleanup(g func()) { f.ends = append(f.ends, g) }
-func (f *failing) Errorf(format string, args ...any) {
+func (f *testT) Helper()          {}
+func (f *testT) Cleanup(g func()) { f.ends = append(f.ends, g) }
+func (f *testT) Errorf(format string, args ...any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.texts = append(f.texts, fmt.Sprintf(format, args...))
 }
 
-func (f *failing) end() {
+func (f *testT) end() {
 	for _, g := range f.ends {
 		g()
 	}
@@ -160,7 +160,7 @@ func TestServerFails(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				f := &failing{TB: t}
+				f := &testT{TB: t}
 				nc, err := godwittest.Dialer(f, c.script)(t.Context(), "tcp", "h:80")
 				if err != nil {
 					t.Fatal(err)
@@ -188,7 +188,7 @@ func TestServerEnds(t *testing.T) {
 		{godwittest.Trickle{Text: ok2, Every: time.Hour}}, {godwittest.Close{}}, {},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			f := &failing{TB: t}
+			f := &testT{TB: t}
 			dial := godwittest.Dialer(f, script)
 			var all []net.Conn
 			for range 3 {
