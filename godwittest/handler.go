@@ -25,8 +25,8 @@ import (
 // Handler returns a transport that calls h without a network. nil: [http.DefaultServeMux].
 //
 // What client and handler see is what they would see of each other over HTTP/1.1. The
-// response arrives when the handler flushes it, when it has written 2048 bytes, or when it
-// returns; the body is read as it is written, nothing holds the whole of it, and a client
+// response arrives when the handler flushes it, when it has written more than 2048 bytes, or
+// when it returns; the body is read as it is written, nothing holds the whole of it, and a client
 // that does not read makes the handler wait. Content-Type, Content-Length and Date are added
 // as net/http's server adds them; 1xx responses reach httptrace's Got1xxResponse; trailers
 // go both ways.

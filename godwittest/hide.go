@@ -3,6 +3,7 @@
 package godwittest
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,8 +14,8 @@ import (
 
 // Hide names what recordings do not show, beside what they never show: the fields that
 // [trace.Redact] hides, the user info of URLs, and parameters and JSON keys that are called
-// token, access_token, api_key, password, secret, signature and the like. Names are compared
-// without regard to case, "-" and "_". The zero value adds nothing.
+// token, access_token, api_key, password, secret, signature and the like, and parameters called
+// key. Names are compared without regard to case, "-" and "_". The zero value adds nothing.
 //
 // What is hidden is replaced by [trace.Hidden], in requests and responses, and does not
 // count when a request is looked for. A value that is hidden in a request is hidden wherever
@@ -37,22 +38,32 @@ var secretNames = []string{
 // secretParam is a name that is too common for a key.
 const secretParam = "key"
 
-// minLearnt is how long a hidden value must be for it to be hidden elsewhere: "1" stands
-// everywhere.
-const minLearnt = 8
+const (
+	// minLearnt is how long a hidden value must be for it to be hidden elsewhere: "1" stands
+	// everywhere.
+	minLearnt = 8
+	// maxValues bounds how many there are, as each is looked for in all that is written.
+	maxValues = 256
+)
 
 // A hider hides, for one exchange.
 type hider struct {
-	hide   Hide
-	values []string // the longest first
+	fieldNames, paramNames, keyNames names
+
+	values  []string // the longest first
+	learned bool     // no more is learnt: a response is not asked what it holds
 }
 
 func newHider(hide []Hide) *hider {
-	h := new(hider)
+	h := &hider{fieldNames: names{}, paramNames: names{}, keyNames: names{}}
+	h.paramNames.add(secretNames)
+	h.paramNames.add([]string{secretParam})
+	h.keyNames.add(secretNames)
 	for _, x := range hide {
-		h.hide.Fields = append(h.hide.Fields, x.Fields...)
-		h.hide.Params = append(h.hide.Params, x.Params...)
-		h.hide.Keys = append(h.hide.Keys, x.Keys...)
+		h.fieldNames.add(x.Fields)
+		h.paramNames.add(x.Params)
+		h.keyNames.add(x.Keys)
+		h.keyNames.add(x.Fields)
 		for _, v := range x.Values {
 			h.learn(v, 1)
 		}
@@ -62,12 +73,14 @@ func newHider(hide []Hide) *hider {
 
 // forExchange returns a hider that may learn more than h knows.
 func (h *hider) forExchange() *hider {
-	return &hider{hide: h.hide, values: slices.Clone(h.values)}
+	own := *h
+	own.values = slices.Clone(h.values)
+	return &own
 }
 
 // learn adds a value that is secret wherever it stands.
 func (h *hider) learn(value string, shortest int) {
-	if len(value) < shortest || value == trace.Hidden || strings.Contains(trace.Hidden, value) || slices.Contains(h.values, value) {
+	if h.learned || len(value) < shortest || len(h.values) >= maxValues || strings.Contains(trace.Hidden, value) || slices.Contains(h.values, value) {
 		return
 	}
 	i, _ := slices.BinarySearchFunc(h.values, value, func(a, b string) int { return len(b) - len(a) })
@@ -82,23 +95,31 @@ func (h *hider) learnFields(f trace.Fields) {
 		}
 		value := f[i].Value
 		h.learn(value, minLearnt)
-		if _, after, ok := strings.Cut(value, " "); ok && !strings.ContainsAny(after, " ,=") || ok && strings.HasSuffix(after, "=") {
-			h.learn(after, minLearnt)
+		if token := after(value, " "); !strings.ContainsAny(token, " ,") {
+			h.learn(token, minLearnt)
+		}
+		if plain, err := base64.StdEncoding.DecodeString(after(value, " ")); err == nil { // Basic
+			h.learn(after(string(plain), ":"), minLearnt)
 		}
 		if strings.EqualFold(x.Name, "Cookie") {
 			for pair := range strings.SplitSeq(value, ";") {
-				_, v, _ := strings.Cut(pair, "=")
-				h.learn(strings.TrimSpace(v), minLearnt)
+				h.learn(strings.TrimSpace(after(pair, "=")), minLearnt)
 			}
 		}
 	}
+}
+
+// after returns what stands behind the first sep, "" if there is none.
+func after(text, sep string) string {
+	_, rest, _ := strings.Cut(text, sep)
+	return rest
 }
 
 // marked returns a copy of the fields with the values of credentials hidden.
 func (h *hider) marked(f trace.Fields) trace.Fields {
 	f = slices.Clone(f)
 	for i := range f {
-		f[i].Secret = f[i].Secret || isNamed(h.hide.Fields, f[i].Name)
+		f[i].Secret = f[i].Secret || h.fieldNames.have(f[i].Name)
 	}
 	return trace.Redact(f)
 }
@@ -117,6 +138,11 @@ func (h *hider) fields(f trace.Fields) trace.Fields {
 // url returns a URL as recordings have it: without user info and fragment, which are not
 // sent, and with its host in lower case.
 func (h *hider) url(u *url.URL) string {
+	if password, ok := u.User.Password(); ok {
+		h.learn(password, minLearnt)
+	} else {
+		h.learn(u.User.Username(), minLearnt) // a token that is used as a name
+	}
 	c := *u
 	c.User, c.Fragment, c.RawFragment = nil, "", ""
 	c.Scheme, c.Host = strings.ToLower(c.Scheme), strings.ToLower(c.Host)
@@ -170,10 +196,11 @@ func (h *hider) params(text, ends string) string {
 		}
 		b.WriteString(text[:i+1])
 		text = text[i+1:]
-		name, rest, ok := strings.Cut(text, "=")
-		if !ok || strings.ContainsAny(name, "?&") || !h.isParam(name) {
+		i = strings.IndexAny(text, "=?&")
+		if i < 0 || text[i] != '=' || !h.isParam(text[:i]) {
 			continue
 		}
+		name, rest := text[:i], text[i+1:]
 		end := strings.IndexAny(rest, ends)
 		if end < 0 {
 			end = len(rest)
@@ -193,19 +220,23 @@ func (h *hider) isParam(name string) bool {
 	if plain, err := url.QueryUnescape(name); err == nil {
 		name = plain
 	}
-	return isNamed(secretNames, name) || isNamed([]string{secretParam}, name) || isNamed(h.hide.Params, name)
+	return h.paramNames.have(name)
 }
 
 func (h *hider) isKey(name string) bool {
-	return isNamed(secretNames, name) || isNamed(h.hide.Keys, name) || isNamed(h.hide.Fields, name) ||
-		trace.Redact(trace.Fields{{Name: name}})[0].Secret
+	return h.keyNames.have(name) || trace.Redact(trace.Fields{{Name: name}})[0].Secret
 }
 
-// isNamed reports whether a list of names has the name.
-func isNamed(list []string, name string) bool {
-	name = plainName(name)
-	return slices.ContainsFunc(list, func(x string) bool { return plainName(x) == name })
+// names is a set of names, as plainName spells them.
+type names map[string]bool
+
+func (n names) add(list []string) {
+	for _, name := range list {
+		n[plainName(name)] = true
+	}
 }
+
+func (n names) have(name string) bool { return n[plainName(name)] }
 
 var plain = strings.NewReplacer("-", "", "_", "")
 

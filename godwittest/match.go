@@ -31,6 +31,7 @@ func hiddenRequest(h *hider, r *recording, u *url.URL) *recording {
 	h.learnFields(r.request)
 	h.url(u) // to learn from
 	h.body(r.requestBody, contentType)
+	h.learned = true
 	out := &recording{method: r.method, url: h.url(u), request: h.fields(r.request), requestBody: h.body(r.requestBody, contentType)}
 	if b := boundaryOf(contentType); b != "" {
 		for i, x := range out.request {
@@ -108,7 +109,11 @@ func (e *UnrecordedError) Error() string {
 		fmt.Fprintf(&b, " with a body of %d bytes", e.Body)
 	}
 	if e.Recorded > 0 {
-		fmt.Fprintf(&b, ", which was recorded %d times and is asked for once more", e.Recorded)
+		times := "once"
+		if e.Recorded > 1 {
+			times = fmt.Sprintf("%d times", e.Recorded)
+		}
+		fmt.Fprintf(&b, ", which was recorded %s and is asked for once more", times)
 	}
 	for i, near := range e.Nearest {
 		b.WriteString([]string{"; nearest: ", "; "}[min(i, 1)] + near)

@@ -93,7 +93,7 @@ func (c *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	res.Request = req
-	if err := recordable(res); err != nil {
+	if err := recordable(req.Method, res); err != nil {
 		res.Body.Close()
 		return nil, err
 	}
@@ -155,9 +155,12 @@ func again(req *http.Request, body []byte) *http.Request {
 }
 
 // recordable reports what cannot be recorded of a response.
-func recordable(res *http.Response) error {
-	if res.StatusCode == http.StatusSwitchingProtocols {
+func recordable(method string, res *http.Response) error {
+	switch {
+	case res.StatusCode == http.StatusSwitchingProtocols:
 		return errors.New("101 Switching Protocols cannot be recorded")
+	case hasNoBody(method, res.StatusCode):
+		return nil
 	}
 	for _, coding := range res.Header["Content-Encoding"] {
 		if !strings.EqualFold(coding, "identity") && !isGzip(res) {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"example.com/godwit"
 	"example.com/godwit/godwittest"
@@ -197,6 +198,73 @@ func TestHidesSecrets(t *testing.T) {
 				t.Errorf("%v %q %v", res, replayed, res.Trailer)
 			}
 		})
+	}
+}
+
+// A server that says a great deal that is to be hidden is not slow for it.
+func TestHidesMuch(t *testing.T) {
+	dir := t.TempDir()
+	rt := godwittest.Record(dir, godwittest.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-And", strings.Repeat("&", 200_000))
+		w.Header().Set("Content-Type", "application/x-www-form-urlencoded")
+		for i := range 200_000 {
+			fmt.Fprintf(w, `&token=secret-%d&{"token":"secret-%d"}`, i, i)
+		}
+	})))
+	begun := time.Now()
+	res, err := rt.RoundTrip(request(t, t.Context(), "GET", site, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	readAll(t, res)
+	if took := time.Since(begun); took > 20*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if text := theFile(t, dir); strings.Contains(text, "token=secret-") {
+		t.Error("a secret is shown")
+	}
+}
+
+// What all three transports owe to who uses them; see http.RoundTripper.
+func TestContract(t *testing.T) {
+	dir := t.TempDir()
+	h := godwittest.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) }))
+	for _, c := range []struct {
+		name string
+		rt   http.RoundTripper
+	}{{"Handler", h}, {"Record", godwittest.Record(dir, h)}, {"Replay", godwittest.Replay(dir)}} {
+		for _, text := range []string{"hello", ""} {
+			for _, method := range []string{"", "POST", "HEAD"} {
+				body := spyOn(strings.NewReader(text))
+				req := request(t, t.Context(), method, site, body)
+				req.Header = http.Header{"A": {"1"}, "Accept-Encoding": {"gzip"}}
+				before := fmt.Sprintf("%+v", req)
+				res, err := c.rt.RoundTrip(req)
+				if err != nil {
+					t.Fatalf("%s: %v", c.name, err)
+				}
+				if res.Body == nil || res.Request != req || res.Header == nil {
+					t.Errorf("%s: %+v", c.name, res)
+				}
+				got, err := io.ReadAll(res.Body)
+				if want := text; err != nil || method != "HEAD" && string(got) != want || method == "HEAD" && len(got) > 0 {
+					t.Errorf("%s: %q %v", c.name, got, err)
+				}
+				if n, err := res.Body.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+					t.Errorf("%s: after the end, %d %v", c.name, n, err)
+				}
+				if err := errors.Join(res.Body.Close(), res.Body.Close()); err != nil {
+					t.Errorf("%s: %v", c.name, err)
+				}
+				<-body.over
+				if n := body.closed.Load(); n != 1 {
+					t.Errorf("%s: the request's body was closed %d times", c.name, n)
+				}
+				if after := fmt.Sprintf("%+v", req); after != before {
+					t.Errorf("%s: the request was altered:\n%s\n%s", c.name, before, after)
+				}
+			}
+		}
 	}
 }
 

@@ -119,8 +119,7 @@ func (w *recordingWriter) body(data []byte) {
 }
 
 // isPlain reports whether text can stand in a file for people: valid, and without characters
-// that are not seen or that change the direction of others. A line that is one space would
-// look like an empty one.
+// that are not seen or that change the direction of others.
 func isPlain(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool {
 		switch {
