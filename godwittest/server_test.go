@@ -184,8 +184,14 @@ func TestServerFails(t *testing.T) {
 // Whatever a peer waits for, the end of the test ends it.
 func TestServerEnds(t *testing.T) {
 	for _, script := range []godwittest.Script{
-		{godwittest.Read{}}, {godwittest.Expect("x")}, {godwittest.Stall(0)}, {godwittest.Stall(time.Hour)}, {godwittest.Write(ok2)},
-		{godwittest.Trickle{Text: ok2, Every: time.Hour}}, {godwittest.Close{}}, {},
+		{godwittest.Read{}},
+		{godwittest.Expect("x")},
+		{godwittest.Stall(0)},
+		{godwittest.Stall(time.Hour)},
+		{godwittest.Write(ok2)},
+		{godwittest.Trickle{Text: ok2, Every: time.Hour}},
+		{godwittest.Close{}},
+		{},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			f := &testT{TB: t}

@@ -23,7 +23,8 @@ func TestSlogCalls(t *testing.T) {
 		godwittest.Script{
 			godwittest.Reply("HTTP/1.1 302 Found\r\nLocation: /b?token=" + secret + "\r\nContent-Length: 0\r\n\r\n"),
 			godwittest.Reply("HTTP/1.1 200 OK\r\nSet-Cookie: a=" + secret + "\r\nContent-Length: 5\r\n\r\nhello"),
-			godwittest.Read{}, godwittest.Reset{},
+			godwittest.Read{},
+			godwittest.Reset{},
 		},
 		godwittest.Script{
 			godwittest.Reply("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"),

@@ -43,7 +43,8 @@ func TestSlogLines(t *testing.T) {
 		{
 			"a call",
 			[]any{
-				CallStart{Call: 1, Method: "GET", Origin: "http://h", Path: "/p"}, 3 * s,
+				CallStart{Call: 1, Method: "GET", Origin: "http://h", Path: "/p"},
+				3 * s,
 				Done{Exchange: 2, Call: 1, Timings: Timings{DNS: s, Wait: 2 * s}},
 				CallDone{Call: 1, Method: "GET", Origin: "http://h", Path: "/p", Status: 200, Bytes: 5, Attempts: 1},
 			},
@@ -52,8 +53,11 @@ func TestSlogLines(t *testing.T) {
 		{
 			"the phases are those of the last exchange",
 			[]any{
-				CallStart{Call: 1}, Done{Exchange: 2, Call: 1, Timings: Timings{TLS: s}}, s,
-				Done{Exchange: 3, Call: 1, Timings: Timings{Receive: s}}, Done{Exchange: 4, Call: 9, Timings: Timings{Connect: s}},
+				CallStart{Call: 1},
+				Done{Exchange: 2, Call: 1, Timings: Timings{TLS: s}},
+				s,
+				Done{Exchange: 3, Call: 1, Timings: Timings{Receive: s}},
+				Done{Exchange: 4, Call: 9, Timings: Timings{Connect: s}},
 				CallDone{Call: 1, Method: "GET", Origin: "http://i", Path: "/q", Status: 499, Attempts: 2, Hops: 1},
 			},
 			"level=INFO msg=\"http call\" method=GET origin=http://i path=/q status=499 bytes=0 duration=1s phases.receive=1s attempts=2 hops=1\n",
@@ -95,7 +99,14 @@ func TestSlogLines(t *testing.T) {
 			"what has no line",
 			[]any{
 				RequestHead{URL: "http://h/?token=hunter2", Fields: Fields{{Name: "Authorization", Value: "hunter2"}}},
-				ResponseHead{}, Data{P: []byte("hunter2")}, Trailer{}, PhaseStart{}, PhaseDone{}, Choice{}, CallStart{Call: 1}, Done{Call: 1},
+				ResponseHead{},
+				Data{P: []byte("hunter2")},
+				Trailer{},
+				PhaseStart{},
+				PhaseDone{},
+				Choice{},
+				CallStart{Call: 1},
+				Done{Call: 1},
 			},
 			"",
 		},
@@ -122,9 +133,14 @@ func TestSlogLines(t *testing.T) {
 
 func TestSlogLevels(t *testing.T) {
 	all := []Event{
-		CallStart{Call: 1}, CallDone{Call: 1, Status: 200},
-		CallStart{Call: 2}, Attempt{Call: 2}, Warning{}, CallDone{Call: 2, Status: 500},
-		CallStart{Call: 3}, CallDone{Call: 3, Err: errors.New("no")},
+		CallStart{Call: 1},
+		CallDone{Call: 1, Status: 200},
+		CallStart{Call: 2},
+		Attempt{Call: 2},
+		Warning{},
+		CallDone{Call: 2, Status: 500},
+		CallStart{Call: 3},
+		CallDone{Call: 3, Err: errors.New("no")},
 	}
 	for level, want := range map[slog.Level]int{slog.LevelInfo: 5, slog.LevelWarn: 4, slog.LevelError: 1, slog.LevelError + 1: 0} {
 		var b bytes.Buffer
