@@ -276,7 +276,7 @@ func (x *Exchange) traceDone(err error) {
 	x.measure()
 	if x.opt.Tracer != nil {
 		x.emit(trace.PhaseDone{Exchange: x.opt.ID, Phase: x.phase, Err: err})
-		done := trace.Done{Exchange: x.opt.ID, Err: err}
+		done := trace.Done{Exchange: x.opt.ID, Call: x.opt.Call, Err: err}
 		if x.opt.Timings != nil {
 			done.Timings = *x.opt.Timings
 		}

@@ -108,9 +108,9 @@ type (
 	}
 	// Done closes an exchange: its body has been read, or it was given up.
 	Done struct {
-		Exchange uint64
-		Timings  Timings
-		Err      error
+		Exchange, Call uint64
+		Timings        Timings
+		Err            error
 	}
 
 	// CallStart opens a call. Path has no query.

@@ -1,9 +1,15 @@
 package trace_test
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
 	"time"
 
+	"example.com/godwit"
+	"example.com/godwit/godwittest"
 	"example.com/godwit/trace"
 )
 
@@ -34,4 +40,32 @@ func ExampleRedact() {
 	// Accept: */*
 	// authorization: •••
 	// X-Internal: •••
+}
+
+// A line a call: what was asked, what came, how long it took. Here without the times, which
+// are never the same.
+func ExampleSlog() {
+	timeless := func(_ []string, a slog.Attr) slog.Attr {
+		switch a.Key {
+		case "time", "duration", "phases":
+			return slog.Attr{}
+		}
+		return a
+	}
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: timeless}))
+	session := &godwit.Session{
+		Tracer: trace.Slog(logger),
+		Transport: godwittest.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/users/octocat" {
+				http.NotFound(w, r)
+				return
+			}
+			fmt.Fprint(w, `{"name":"Mona"}`)
+		})),
+	}
+	session.Get(context.Background(), "https://api.example.com/users/octocat?token=s3cret")
+	session.Get(context.Background(), "https://api.example.com/nobody", godwit.RaiseForStatus)
+	// Output:
+	// level=INFO msg="http call" method=GET origin=https://api.example.com:443 path=/users/octocat status=200 bytes=15 attempts=1 hops=0
+	// level=ERROR msg="http call" method=GET origin=https://api.example.com:443 path=/nobody status=404 bytes=19 attempts=1 hops=0 kind="error status" error="GET https://api.example.com/nobody: 404 Not Found"
 }

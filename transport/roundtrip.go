@@ -129,7 +129,7 @@ func (r *trip) attempt(fresh bool) (res *http.Response, again bool, err error) {
 		if err != nil {
 			x.Discard()
 			if r.opt.Tracer != nil {
-				r.emit(trace.Done{Exchange: r.opt.ID, Timings: *r.opt.Timings, Err: err})
+				r.emit(trace.Done{Exchange: r.opt.ID, Call: r.opt.Call, Timings: *r.opt.Timings, Err: err})
 			}
 			return nil, false, err
 		}
