@@ -9,11 +9,10 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"example.com/godwit/conn"
+	"example.com/godwit/header"
 	"example.com/godwit/tlserr"
 	"example.com/godwit/trace"
 )
@@ -85,10 +84,9 @@ func (x Retry) Apply(r *Request) error {
 }
 
 const (
-	firstWait     = 200 * time.Millisecond
-	longestWait   = 20 * time.Second
-	longestAfter  = 60 * time.Second
-	retryStatuses = "429, 502, 503, 504"
+	firstWait    = 200 * time.Millisecond
+	longestWait  = 20 * time.Second
+	longestAfter = 60 * time.Second
 )
 
 // A reason is why a request is worth sending again.
@@ -261,11 +259,15 @@ func (x *Retry) asked(res *http.Response, now time.Time) time.Duration {
 	if res == nil || x.MaxRetryAfter < 0 {
 		return -1
 	}
-	d, ok := retryAfter(res.Header.Get("Retry-After"), now)
-	if !ok {
+	value := res.Header.Get("Retry-After")
+	if value == "" {
 		return -1
 	}
-	return d
+	after, err := header.ParseRetryAfter(value)
+	if err != nil {
+		return -1
+	}
+	return after.Wait(now)
 }
 
 // patience is the longest Retry-After that is waited for.
@@ -274,26 +276,6 @@ func (x *Retry) patience() time.Duration {
 		return longestAfter
 	}
 	return x.MaxRetryAfter
-}
-
-// retryAfter reads a Retry-After: seconds, or a date.
-func retryAfter(value string, now time.Time) (time.Duration, bool) {
-	value = strings.Trim(value, " \t")
-	if value == "" {
-		return 0, false
-	}
-	if strings.Trim(value, "0123456789") == "" {
-		n, err := strconv.ParseUint(value, 10, 32)
-		if err != nil {
-			n = 1<<32 - 1 // more than anybody waits for
-		}
-		return time.Duration(n) * time.Second, true
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0, false
-	}
-	return max(0, at.Sub(now)), true
 }
 
 // random is the roll of pause.
