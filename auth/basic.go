@@ -17,11 +17,11 @@ const (
 	authenticationInfo = "Authentication-Info"
 )
 
-// A fixed sets the same value each time. Its value is empty if err says why there is none.
+// A fixed sets the same value each time.
 type fixed struct {
 	masked
-	value string
-	err   error
+	value *string
+	err   error // why there is no value
 }
 
 // Basic returns an [Auth] that sends a user name and a password as they are (RFC 7617), in
@@ -31,7 +31,7 @@ type fixed struct {
 // [ErrInvalid].
 func Basic(user, password string) Auth {
 	value, err := basicValue(user, password)
-	return &fixed{"Basic(" + hidden + ")", value, err}
+	return &fixed{"Basic(" + hidden + ")", &value, err}
 }
 
 // Bearer returns an [Auth] that sends a token (RFC 6750). It is safe over TLS only.
@@ -40,14 +40,14 @@ func Basic(user, password string) Auth {
 // error of Authorize that is [ErrInvalid].
 func Bearer(token string) Auth {
 	value, err := bearerValue(token)
-	return &fixed{"Bearer(" + hidden + ")", value, err}
+	return &fixed{"Bearer(" + hidden + ")", &value, err}
 }
 
 func (b *fixed) Authorize(req *http.Request) error {
 	if b.err != nil {
 		return b.err
 	}
-	setField(req, authorization, b.value)
+	setField(req, authorization, *b.value)
 	return nil
 }
 

@@ -10,8 +10,12 @@ import (
 // hidden is what stands where a secret is. It tells neither its length nor its beginning.
 const hidden = "•••"
 
-// masked is what is shown of the Auth that embeds it, whatever the verb. Each Auth is a pointer
-// besides: of a pointer in a field that is not exported, fmt shows the address alone.
+// masked is what is shown of the Auth that embeds it, whatever the verb.
+//
+// fmt does not call methods for what it finds in a field that is not exported. So each Auth is
+// a pointer, too, to a struct that has its secrets behind one more pointer: of the first, fmt
+// shows the address, or with a verb that does not fit what it points to; of the second, it
+// shows the address and no more.
 type masked string
 
 func (m masked) String() string   { return string(m) }
