@@ -182,13 +182,14 @@ type netrcEnv struct {
 func (e *netrcEnv) of(c *call) (*auth.Netrc, error) {
 	e.once.Do(func() {
 		file, err := auth.ReadNetrc("")
-		switch {
-		case err == nil:
+		if err == nil {
 			e.file = file
-		case os.Getenv("NETRC") != "":
+			return
+		}
+		if ne, ok := errors.AsType[*auth.NetrcError](err); ok && ne.Named {
 			e.err = err
-		case !errors.Is(err, fs.ErrNotExist):
-			c.tell(trace.Warning{Text: "netrc is not used: " + err.Error()})
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			c.tell(trace.Warning{Text: err.Error() + ": it is not used"})
 		}
 	})
 	return e.file, e.err

@@ -235,3 +235,121 @@ func TestCAOfTheEnvironment(t *testing.T) {
 		}
 	})
 }
+
+// writeNetrc makes a netrc the user's, in a home of its own or by NETRC.
+func writeNetrc(t *testing.T, text string, mode os.FileMode, named bool) {
+	t.Helper()
+	home := t.TempDir()
+	path := filepath.Join(home, ".netrc")
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HOME", home)
+	t.Setenv("USERPROFILE", home)
+	if named {
+		t.Setenv("NETRC", path)
+	}
+}
+
+// netrc has a say when nobody else has, for the host that is asked, and for no other.
+func TestNetrc(t *testing.T) {
+	writeNetrc(t, "machine h login hl password hp\nmachine o login ol password op\nmachine part login only\nmachine u login other password x\n", 0o600, false)
+	const forH, forO = "Basic aGw6aHA=", "Basic b2w6b3A="
+	for _, c := range []struct {
+		name    string
+		session Defaults
+		url     string
+		opts    []Option
+		want    string // of each request, in order
+	}{
+		{"by host", nil, "http://h/", nil, forH},
+		{"by host, any port", nil, "http://h:81/", nil, forH},
+		{"in any letter case", nil, "http://H./", nil, forH},
+		{"no entry", nil, "http://x/", nil, ""},
+		{"an entry without password", nil, "http://part/", nil, ""},
+		{"a header of the call", nil, "http://h/", []Option{Header{"Authorization": "own"}}, "own"},
+		{"none wanted", nil, "http://h/", []Option{Auth(nil)}, ""},
+		{"an Auth of the session", Defaults{Bearer("t")}, "http://h/", nil, "Bearer t"},
+		{"NoEnv", Defaults{NoEnv{Netrc: true}}, "http://h/", nil, ""},
+		{"NoEnv is not taken back", Defaults{NoEnv{Netrc: true}}, "http://h/", []Option{NoEnv{}}, ""},
+		{"the URL's user", nil, "http://hl@h/", nil, forH},
+		{"another user (CVE-2026-8926)", nil, "http://me@h/", nil, "Basic bWU6"},
+		{"another user of the same host", nil, "http://me@u/", nil, "Basic bWU6"},
+		{"the URL's password", nil, "http://hl:mine@h/", nil, "Basic aGw6bWluZQ=="},
+		{"hop to another host", nil, "http://h/to?http://o/", nil, forH + ", " + forO},
+		{"hop to a host without entry (CVE-2014-1829)", nil, "http://h/to?http://x/", nil, forH + ", "},
+		{"hop to a host with half an entry (CVE-2024-11053)", nil, "http://h/to?http://part/", nil, forH + ", "},
+		{"hop to another port", nil, "http://h/to?http://h:81/", nil, forH + ", "},
+		{"hop after a token (CVE-2026-3783)", nil, "http://x/to?http://h/", []Option{Bearer("t")}, "Bearer t, "},
+		{"hop after a field", nil, "http://x/to?http://h/", []Option{Header{"Authorization": "own"}}, "own, "},
+	} {
+		s, w := newWorld(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/to" {
+				w.Header().Set("Location", r.URL.RawQuery)
+				w.WriteHeader(302)
+			}
+		})
+		s.Defaults = c.session
+		if _, err := s.Get(t.Context(), c.url, c.opts...); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		var got []string
+		for _, r := range w.requests() {
+			got = append(got, r.Header.Get("Authorization"))
+		}
+		if s := strings.Join(got, ", "); s != c.want {
+			t.Errorf("%s: %q, want %q", c.name, s, c.want)
+		}
+	}
+}
+
+// A file at home that cannot be used is a warning; one that was named is an error, and nothing
+// is sent.
+func TestNetrcUnusable(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		text string
+		mode os.FileMode
+	}{
+		{"exposed", "machine h login l password hunter2\n", 0o644},
+		{"damaged", "machine h login \"hunter2\n", 0o600},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			writeNetrc(t, c.text, c.mode, false)
+			s, w := newWorld(ok)
+			var events log
+			s.Tracer = &events
+			for range 2 {
+				if _, err := s.Get(t.Context(), "http://h/"); err != nil || w.last().Header.Get("Authorization") != "" {
+					t.Errorf("%v: %v", err, w.last().Header)
+				}
+			}
+			warnings := all[trace.Warning](&events)
+			if len(warnings) != 1 || strings.Contains(warnings[0].Text, "hunter2") {
+				t.Errorf("%+v", warnings)
+			}
+		})
+		t.Run(c.name+", named", func(t *testing.T) {
+			writeNetrc(t, c.text, c.mode, true)
+			s, w := newWorld(ok)
+			_, err := s.Get(t.Context(), "http://h/")
+			if !errors.Is(err, ErrAuth) || len(w.requests()) != 0 || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("%v", err)
+			}
+			if _, err := s.Get(t.Context(), "http://h/", Auth(nil)); err != nil {
+				t.Errorf("who does not need it is troubled: %v", err)
+			}
+		})
+	}
+	t.Run("named and missing", func(t *testing.T) {
+		t.Setenv("NETRC", filepath.Join(t.TempDir(), "missing"))
+		s, _ := newWorld(ok)
+		if _, err := s.Get(t.Context(), "http://h/"); !errors.Is(err, ErrAuth) || !errors.Is(err, os.ErrNotExist) {
+			t.Error(err)
+		}
+	})
+}
