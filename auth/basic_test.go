@@ -1,12 +1,16 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
 )
 
 // authorized returns the Authorization field that a puts into a bare request.
@@ -116,11 +120,30 @@ func TestHidden(t *testing.T) {
 // everyAuth returns one of each kind, all with the user alice and the secret s3cr3t.
 func everyAuth(t *testing.T) map[string]Auth {
 	t.Helper()
-	return map[string]Auth{
+	all := map[string]Auth{
 		"Basic":   Basic("alice", "s3cr3t"),
 		"Bearer":  Bearer("s3cr3t"),
 		"FromEnv": FromEnv("GODWIT_TEST_TOKEN"),
+		"Digest":  Digest("alice", "s3cr3t"),
+		"Any":     Any("alice", "s3cr3t"),
+		"Token": Token(func(context.Context) (string, time.Time, error) {
+			return "s3cr3t", time.Time{}, nil
+		}),
+		"TokenSource": TokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "s3cr3t"})),
 	}
+	for name, a := range all {
+		all["Proxy of "+name] = Proxy(a)
+		if _, err := authorized(t, a); err != nil { // now they all have what they need
+			t.Fatal(err)
+		}
+		if c, ok := a.(Challenger); ok {
+			res := &http.Response{StatusCode: 401, Header: http.Header{"Www-Authenticate": {`Digest realm="alice", nonce="s3cr3t"`}}}
+			if _, err := c.Answer(httptest.NewRequest("GET", "http://a.example/", nil), res); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return all
 }
 
 func TestFunc(t *testing.T) {
