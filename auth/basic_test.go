@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -112,20 +113,33 @@ func TestHidden(t *testing.T) {
 			}
 		}
 	}
-	if got := fmt.Sprint(Basic("alice", "s3cr3t")); got != "Basic(•••)" {
-		t.Error(got)
+	for want, v := range map[string]any{
+		"Basic(•••)": Basic("alice", "s3cr3t"), `FromEnv("X")`: FromEnv("X"), "Netrc(•••)": Netrc{}, `NetrcFile("x")`: NetrcFile("x"),
+		"Proxy(Digest(•••))": Proxy(Digest("alice", "s3cr3t")),
+	} {
+		for _, got := range []string{fmt.Sprint(v), fmt.Sprintf("%#v", v), v.(fmt.Stringer).String(), v.(fmt.GoStringer).GoString()} {
+			if got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		}
 	}
 }
 
 // everyAuth returns one of each kind, all with the user alice and the secret s3cr3t.
 func everyAuth(t *testing.T) map[string]Auth {
 	t.Helper()
+	netrc, err := ParseNetrc([]byte("machine a.example login alice password s3cr3t"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	all := map[string]Auth{
-		"Basic":   Basic("alice", "s3cr3t"),
-		"Bearer":  Bearer("s3cr3t"),
-		"FromEnv": FromEnv("GODWIT_TEST_TOKEN"),
-		"Digest":  Digest("alice", "s3cr3t"),
-		"Any":     Any("alice", "s3cr3t"),
+		"Netrc":     netrc,
+		"NetrcFile": NetrcFile(writeNetrc(t, filepath.Join(t.TempDir(), "netrc"), "machine a.example login alice password s3cr3t")),
+		"Basic":     Basic("alice", "s3cr3t"),
+		"Bearer":    Bearer("s3cr3t"),
+		"FromEnv":   FromEnv("GODWIT_TEST_TOKEN"),
+		"Digest":    Digest("alice", "s3cr3t"),
+		"Any":       Any("alice", "s3cr3t"),
 		"Token": Token(func(context.Context) (string, time.Time, error) {
 			return "s3cr3t", time.Time{}, nil
 		}),
