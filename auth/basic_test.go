@@ -39,8 +39,12 @@ func TestBasic(t *testing.T) {
 
 func TestBasicRefuses(t *testing.T) {
 	for _, c := range [][2]string{
-		{"a:b", "secret"}, {"a\r\nX: y", "secret"}, {"a\x00", "secret"}, {"a\x7f", "secret"},
-		{"a", "secret\n"}, {"a", "sec\tret"},
+		{"a:b", "secret"},
+		{"a\r\nX: y", "secret"},
+		{"a\x00", "secret"},
+		{"a\x7f", "secret"},
+		{"a", "secret\n"},
+		{"a", "sec\tret"},
 	} {
 		got, err := authorized(t, Basic(c[0], c[1]))
 		if !errors.Is(err, ErrInvalid) || got != "" {

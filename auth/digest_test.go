@@ -253,7 +253,15 @@ func TestDigestSpaces(t *testing.T) {
 		want int
 	}{
 		{"/a/", 2},
-		{"/a/1", 1}, {"/a/b/", 2}, {"/a/b/2", 1}, {"/a/3", 1}, {"/b", 1}, {"/a/b/4", 1}, {"/c", 1}, {"/", 1}, {"/a/5", 1},
+		{"/a/1", 1},
+		{"/a/b/", 2},
+		{"/a/b/2", 1},
+		{"/a/3", 1},
+		{"/b", 1},
+		{"/a/b/4", 1},
+		{"/c", 1},
+		{"/", 1},
+		{"/a/5", 1},
 	} {
 		if status, n := rt.get(t, "http://x.example"+c.path); status != 200 || n != c.want {
 			t.Errorf("%s: %d after %d requests, want %d", c.path, status, n, c.want)
@@ -584,8 +592,9 @@ func TestDigestMany(t *testing.T) {
 				rt := &roundTripper{auth: d, handler: s}
 				for range 20 {
 					req, _ := http.NewRequestWithContext(t.Context(), "GET", "http://a.example/", nil)
-					if _, err := rt.RoundTrip(req); err != nil {
-						t.Error(err)
+					res, err := rt.RoundTrip(req)
+					if err != nil || res.StatusCode != 200 && lifetime == 0 {
+						t.Errorf("%v, %v", res, err)
 					}
 				}
 			})

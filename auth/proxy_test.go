@@ -107,8 +107,12 @@ func TestProxyAnswers(t *testing.T) {
 	}
 	const digest, basic = `Digest realm="r", nonce="n"`, `Basic realm="r"`
 	for _, fields := range [][]string{
-		{"401", "WWW-Authenticate", digest}, {"401", "Proxy-Authenticate", digest}, {"407", "WWW-Authenticate", digest},
-		{"401", "Proxy-Authenticate", basic}, {"407", "WWW-Authenticate", basic}, {"200", "Proxy-Authenticate", basic},
+		{"401", "WWW-Authenticate", digest},
+		{"401", "Proxy-Authenticate", digest},
+		{"407", "WWW-Authenticate", digest},
+		{"401", "Proxy-Authenticate", basic},
+		{"407", "WWW-Authenticate", basic},
+		{"200", "Proxy-Authenticate", basic},
 	} {
 		var status int
 		_, _ = fmt.Sscan(fields[0], &status)
