@@ -18,7 +18,7 @@ func authenticate(next http.RoundTripper) http.RoundTripper { return authenticat
 type authenticator struct{ next http.RoundTripper }
 
 // RoundTrip sends req with the call's credentials, if it goes to the origin that they are for,
-// and once more if the answer is a challenge that they know how to answer.
+// and again if the answer is a challenge that they know how to answer.
 func (l authenticator) RoundTrip(req *http.Request) (*http.Response, error) {
 	c := callOf(req)
 	if c == nil {
@@ -38,28 +38,29 @@ func (l authenticator) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, &authError{err}
 	}
 	res, err := l.send(who, out)
-	if err != nil || res.StatusCode != http.StatusUnauthorized {
-		return res, err
-	}
 	challenger, ok := who.(auth.Challenger)
-	if !ok {
-		return res, nil
-	}
-	again := withOwnHeader(out)
-	willing, err := challenger.Answer(again, res)
-	if err != nil || !willing {
-		if err != nil {
+	for round := 0; ok && err == nil && res.StatusCode == http.StatusUnauthorized && round < maxAnswers; round++ {
+		again := withOwnHeader(out)
+		willing, wrong := challenger.Answer(again, res)
+		if wrong != nil {
 			res.Body.Close()
-			return nil, &authError{err}
+			return nil, &authError{wrong}
 		}
-		return res, nil
+		if !willing {
+			break
+		}
+		letGo(res)
+		if out, err = reopened(again); err != nil {
+			return nil, err
+		}
+		res, err = l.send(who, out)
 	}
-	letGo(res)
-	if again, err = reopened(again); err != nil {
-		return nil, err
-	}
-	return l.send(who, again)
+	return res, err
 }
+
+// maxAnswers bounds the answers to challenges: one, and another for a nonce that has grown stale
+// just then.
+const maxAnswers = 2
 
 // send sends a request and lets the credentials check who has answered.
 func (l authenticator) send(who auth.Auth, req *http.Request) (*http.Response, error) {

@@ -196,7 +196,7 @@ type asking struct {
 func (a *asking) Authorize(*http.Request) error { return nil }
 
 func (a *asking) Answer(req *http.Request, res *http.Response) (bool, error) {
-	if a.asked++; res.Header.Get("WWW-Authenticate") != "Asking" {
+	if a.asked++; res.Header.Get("WWW-Authenticate") != "Asking" || req.Header.Get("Authorization") != "" {
 		return false, nil
 	}
 	req.Header.Set("Authorization", a.answer)
@@ -223,8 +223,13 @@ func TestChallenge(t *testing.T) {
 	}
 	wrong := &asking{answer: "wrong"}
 	res, err = s.Get(t.Context(), "http://h/", Auth(wrong), Retry{Max: 3})
-	if err != nil || res.StatusCode != 401 || wrong.asked != 1 || len(w.requests()) != 4 {
+	if err != nil || res.StatusCode != 401 || wrong.asked != 2 || len(w.requests()) != 4 {
 		t.Errorf("%v %v, asked %d times", res, err, wrong.asked)
+	}
+	before := len(w.requests())
+	eager := &eager{asking{answer: "wrong"}}
+	if res, err = s.Get(t.Context(), "http://h/", Auth(eager)); err != nil || res.StatusCode != 401 || len(w.requests())-before != 3 {
+		t.Errorf("one that never gives up: %v, %v, %d requests", res, err, len(w.requests())-before)
 	}
 	_, err = s.Put(t.Context(), "http://h/", Auth(right), Reader(onlyReader{strings.NewReader("x")}, ""))
 	if !errors.Is(err, ErrUnrewindable) {
@@ -235,6 +240,14 @@ func TestChallenge(t *testing.T) {
 	if !errors.Is(err, ErrAuth) || !errors.Is(err, impostor) {
 		t.Error(err)
 	}
+}
+
+// An eager Auth answers whatever it is asked.
+type eager struct{ asking }
+
+func (e *eager) Answer(req *http.Request, _ *http.Response) (bool, error) {
+	req.Header.Set("Authorization", e.answer)
+	return true, nil
 }
 
 type onlyReader struct{ *strings.Reader }

@@ -65,19 +65,18 @@ func (a *anyScheme) Answer(req *http.Request, res *http.Response) (again bool, e
 		a.note(at, digestScheme)
 		return a.digest.answer(req, res, challenges)
 	}
-	if !offersBasic(challenges) || a.schemeOf(at) == digestScheme || digestOf(req) != nil {
+	if !offersBasic(challenges) {
 		return false, nil
 	}
 	if rounds(req, a.anyState) > 0 || strings.HasPrefix(req.Header.Get(authorization), "Basic ") {
 		a.note(at, noScheme) // refused
 		return false, nil
 	}
+	if !a.note(at, basicScheme) { // there was Digest
+		return false, nil
+	}
 	if err := a.basic.Authorize(req); err != nil {
 		return false, err
-	}
-	if !a.note(at, basicScheme) {
-		req.Header.Del(authorization)
-		return false, nil
 	}
 	countRound(req, a.anyState)
 	return true, nil
@@ -102,9 +101,9 @@ func (a *anyState) schemeOf(at origin) scheme {
 	return a.schemes[at]
 }
 
-// note remembers what an origin is answered with; noScheme forgets it, unless it is Digest. It
-// reports whether there was room. Nothing makes room by forgetting Digest: who could bring that
-// about would get the password.
+// note remembers what an origin is answered with; noScheme forgets it. It reports whether it
+// may be: not Basic after Digest, and nothing where there is no room. Nothing makes room by
+// forgetting Digest: who could bring that about would get the password.
 func (a *anyState) note(at origin, s scheme) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -36,6 +36,7 @@ type NetrcError struct {
 	Err   error
 }
 
+// Error says which file, which line and what is wrong with it.
 func (e *NetrcError) Error() string {
 	text := "auth: netrc"
 	if e.Path != "" {

@@ -106,6 +106,7 @@ type PanicError struct {
 	Stack []byte // where
 }
 
+// Error says that there was a panic, and not with what.
 func (e *PanicError) Error() string { return "auth: the function that fetches tokens panicked" }
 
 // Unwrap returns what the function panicked with, if it was an error.
