@@ -20,6 +20,10 @@ type Response struct {
 	// Content is the body, its content coding undone if Godwit had asked for one.
 	Content []byte
 
+	// Encoding names the charset that Text is to take Content for. "": Text finds out by
+	// itself; see [EncodingSource]. A name that does not exist counts as "".
+	Encoding string
+
 	// History are the responses that led to this one, oldest first. Of their bodies Content
 	// keeps at most 64 KiB, coded as they came.
 	History []*Response
