@@ -89,8 +89,11 @@ func (r *Response) reason() string {
 
 // url returns the URL of the request that was answered, fit to print.
 func (r *Response) url() string {
-	return r.secrets.hide(visible(trace.RedactURL(r.Request.URL)))
+	return r.secrets.hide(urlOf(r.Request))
 }
+
+// urlOf returns the URL of a request, fit to print but for its secrets.
+func urlOf(req *http.Request) string { return visible(trace.RedactURL(req.URL)) }
 
 // Timings says how long the phases of the last exchange took; those of the others are in
 // Attempts.
