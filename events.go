@@ -29,7 +29,8 @@ const (
 	mostBackoff  = time.Minute
 )
 
-const lastEventID = "Last-Event-ID"
+// lastEventID is the field as http.Header spells it.
+const lastEventID = "Last-Event-Id"
 
 // Events yields server-sent events, and goes on when their connection ends or breaks: it
 // waits as long as the server has said (3 s if it has said nothing), sends the request again
