@@ -132,6 +132,9 @@ const (
 	AllowDowngrade
 	// RaiseForStatus makes a status of 400 and above a *StatusError.
 	RaiseForStatus
+	// Raw leaves bodies as they come from the wire: their content coding is not undone, and
+	// Content-Encoding says which it is. It is still asked for, unless Accept-Encoding is set.
+	Raw
 )
 
 // String returns the flag's name.
@@ -143,6 +146,8 @@ func (f Flag) String() string {
 		return "AllowDowngrade"
 	case RaiseForStatus:
 		return "RaiseForStatus"
+	case Raw:
+		return "Raw"
 	}
 	return fmt.Sprintf("Flag(%d)", uint8(f))
 }
@@ -156,6 +161,8 @@ func (f Flag) Apply(r *Request) error {
 		r.AllowDowngrade = true
 	case RaiseForStatus:
 		r.RaiseForStatus = true
+	case Raw:
+		r.Raw = true
 	default:
 		return fmt.Errorf("%v is not known", f)
 	}

@@ -61,6 +61,7 @@ type Request struct {
 	// The flags are side by side, where they take a word and not five.
 	AllowDowngrade bool // follow a redirect from https to http
 	RaiseForStatus bool // make a status of 400 and above an error
+	Raw            bool // leave content codings alone
 	Insecure       bool // verify nothing, at the origin that the first request goes to
 	userInfo       bool // Auth comes from the URL's user info
 	netrc          bool // nobody has said who is asking

@@ -73,9 +73,22 @@ func (r *Response) ErrorForStatus() error {
 	return &StatusError{Response: r, dropped: r.dropped}
 }
 
+// IsRedirect reports whether the response is a redirect that leads somewhere: one that was
+// not followed, or one of a History.
+func (r *Response) IsRedirect() bool { return follows(r.Response) }
+
+// IsPermanentRedirect reports whether it is a redirect by which the resource has moved for
+// good (301, 308).
+func (r *Response) IsPermanentRedirect() bool {
+	return r.IsRedirect() && (r.StatusCode == http.StatusMovedPermanently || r.StatusCode == http.StatusPermanentRedirect)
+}
+
 // String returns protocol, status and reason.
 func (r *Response) String() string {
-	return visible(fmt.Sprintf("%s %d %s", r.Proto, r.StatusCode, r.reason()))
+	if r.Response == nil {
+		return "no response"
+	}
+	return visible(clip(fmt.Sprintf("%s %d %s", r.Proto, r.StatusCode, r.reason()), 300))
 }
 
 // reason returns the words of the status line, or the usual ones if there are none.
