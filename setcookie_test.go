@@ -23,7 +23,9 @@ func TestResponseCookies(t *testing.T) {
 		{"a=", &http.Cookie{Name: "a"}},
 		{"a=b=c", &http.Cookie{Name: "a", Value: "b=c"}},
 		{"ü=ö\xff", &http.Cookie{Name: "ü", Value: "ö\xff"}},
-		{"", nil}, {"=", nil}, {" ; Path=/", nil},
+		{"", nil},
+		{"=", nil},
+		{" ; Path=/", nil},
 		{"a=1; PATH=/x; domain=.h.example; secure; HttpOnly; Partitioned; SameSite=LAX", &http.Cookie{
 			Name: "a", Value: "1", Path: "/x", Domain: ".h.example", Secure: true, HttpOnly: true, Partitioned: true, SameSite: http.SameSiteLaxMode,
 		}},
