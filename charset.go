@@ -67,7 +67,7 @@ func byteOrderMark(content []byte) charset {
 	for _, m := range marks {
 		if bytes.HasPrefix(content, []byte(m.mark)) {
 			c, _ := charsetByName(m.name)
-			c.source, c.bom = EncodingBOM, len(m.mark)
+			c.source, c.bom = EncodingFromBOM, len(m.mark)
 			return c
 		}
 	}

@@ -155,6 +155,9 @@ func (es *eventSource) goOn(err error) error {
 	}
 	for {
 		if end := es.ended(); end != nil {
+			if !es.isClosed() && (errors.Is(err, ErrCanceled) || errors.Is(err, ErrTimeout)) {
+				return err // it knows better where
+			}
 			return end
 		}
 		if err != io.EOF && !mayPass(err) {
@@ -225,17 +228,30 @@ func (es *eventSource) close() {
 // ended returns why nothing more can come: the stream has been closed, or the context or the
 // Timeout has ended.
 func (es *eventSource) ended() error {
-	if live, ok := es.stream.Body.(*liveBody); ok && live.closed.Load() {
-		return failed(es.stream.first, http.ErrBodyReadAfterClose)
+	if es.isClosed() {
+		return es.failed(http.ErrBodyReadAfterClose)
 	}
 	err := trace.Ended(es.ctx)
 	if err == nil {
 		return nil
 	}
 	if context.Cause(es.ctx) == errTimeout {
-		return failed(es.stream.first, &timeoutError{es.stream.call.request.Timeout.String(), errReconnecting})
+		return es.failed(&timeoutError{es.stream.call.request.Timeout.String(), errReconnecting})
 	}
-	return failed(es.stream.first, fmt.Errorf("%w: %w", errReconnecting, err))
+	return es.failed(fmt.Errorf("%w: %w", errReconnecting, err))
+}
+
+// isClosed reports whether the stream has been closed.
+func (es *eventSource) isClosed() bool {
+	live, ok := es.stream.Body.(*liveBody)
+	return ok && live.closed.Load()
+}
+
+// failed makes an error of what happens between two connections.
+func (es *eventSource) failed(err error) error {
+	e := failed(es.stream.first, err)
+	e.URL = es.stream.call.request.secrets.hide(e.URL)
+	return e
 }
 
 var errReconnecting = errors.New("reconnecting to an event stream")

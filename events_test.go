@@ -610,3 +610,51 @@ func TestReadingOn(t *testing.T) {
 		}
 	})
 }
+
+// A credential is proved anew for each reconnection, and a secret is neither sent elsewhere
+// nor shown.
+func TestEventsAuthAndSecret(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, script := newScript(sse("id: 1\ndata: a\n\n"), redirectsTo("http://evil/"), sse("data: b\n\n"), answer(200, "text/html", ""))
+		st, err := s.Stream(t.Context(), "GET", "http://h/", BasicAuth("u", "p"), Header{"X-Key": Secret("s3cret")}, Params{"key": Secret("s3cret")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer st.Close()
+		got, err := data(st)
+		if got != "a b" || !errors.Is(err, ErrDecode) || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%q, %v", got, err)
+		}
+		want := []string{
+			`0s http://h/?key=s3cret id="" auth="Basic dTpw"`,
+			`3s http://h/?key=s3cret id="1" auth="Basic dTpw"`,
+			`3s http://evil/ id="" auth=""`,
+			`6s http://h/?key=s3cret id="1" auth="Basic dTpw"`,
+		}
+		if !slices.Equal(script.seen, want) {
+			t.Errorf("\n%s", strings.Join(script.seen, "\n"))
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		for name, end := range map[string]func(*Stream) error{
+			"SaveTo":    func(st *Stream) error { _, err := st.SaveTo("/no/such/folder/f"); return err },
+			"JSONLines": func(st *Stream) error { _, err := collect(JSONLines[int](st)); return err },
+			"Events":    func(st *Stream) error { st.Close(); _, err := data(st); return err },
+			"waiting": func(st *Stream) error {
+				time.AfterFunc(time.Second, func() { st.Close() })
+				_, err := data(st)
+				return err
+			},
+		} {
+			s, _ := newScript(sse("data: a\n\n"))
+			st, err := s.Stream(t.Context(), "GET", "http://h/", Params{"key": Secret("s3cret")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := end(st); err == nil || strings.Contains(fmt.Sprintf("%v %+v", err, err), "s3cret") {
+				t.Errorf("%s: %v", name, err)
+			}
+			st.Close()
+		}
+	})
+}

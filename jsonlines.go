@@ -61,7 +61,8 @@ var errCutRecord = errors.New("the body ends within a record")
 
 // undecodable returns the error for a body that is not what the program takes it for.
 func (s *Stream) undecodable(err error) error {
-	return &Error{Kind: ErrDecode, Method: s.Request.Method, URL: urlOf(s.Request), Err: fmt.Errorf("response: %w", err)}
+	url := s.call.request.secrets.hide(urlOf(s.Request))
+	return &Error{Kind: ErrDecode, Method: s.Request.Method, URL: url, Err: fmt.Errorf("response: %w", err)}
 }
 
 // asStatusError reads the rest of an answer that is none, and returns its error.

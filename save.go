@@ -25,7 +25,7 @@ func (s *Stream) SaveTo(path string) (int64, error) {
 	s.call.streaming.Store(false)
 	n, err := s.save(path, createBeside)
 	if err != nil {
-		return n, failed(s.Request, err)
+		return n, s.call.explain(s.Request, err)
 	}
 	return n, nil
 }

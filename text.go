@@ -14,21 +14,21 @@ type EncodingSource string
 
 // The rules, in the order in which they are tried; the first that finds something decides.
 const (
-	// EncodingSet: Response.Encoding names it.
-	EncodingSet EncodingSource = "set by the caller"
-	// EncodingBOM: the content begins with a byte order mark.
-	EncodingBOM EncodingSource = "byte order mark"
-	// EncodingHeader: the Content-Type field names it.
-	EncodingHeader EncodingSource = "Content-Type"
-	// EncodingDeclared: the content says so itself, in its first 1,024 bytes: by an XML
+	// EncodingFromCaller: Response.Encoding names it.
+	EncodingFromCaller EncodingSource = "set by the caller"
+	// EncodingFromBOM: the content begins with a byte order mark.
+	EncodingFromBOM EncodingSource = "byte order mark"
+	// EncodingFromHeader: the Content-Type field names it.
+	EncodingFromHeader EncodingSource = "Content-Type"
+	// EncodingFromDeclaration: the content says so itself, in its first 1,024 bytes: by an XML
 	// declaration or, in HTML, a meta element.
-	EncodingDeclared EncodingSource = "declaration in the content"
-	// EncodingValid: the content is valid UTF-8.
-	EncodingValid EncodingSource = "valid UTF-8"
-	// EncodingGuessed: how often which bytes occur leaves little doubt.
-	EncodingGuessed EncodingSource = "guess"
-	// EncodingDefault: none of these; it is taken for windows-1252.
-	EncodingDefault EncodingSource = "default"
+	EncodingFromDeclaration EncodingSource = "declaration in the content"
+	// EncodingFromUTF8: the content is valid UTF-8.
+	EncodingFromUTF8 EncodingSource = "valid UTF-8"
+	// EncodingFromGuess: how often which bytes occur leaves little doubt.
+	EncodingFromGuess EncodingSource = "guess"
+	// EncodingFromDefault: none of these; it is taken for windows-1252.
+	EncodingFromDefault EncodingSource = "default"
 )
 
 // Text is Content as a string: always valid UTF-8, without a byte order mark, and with
@@ -42,7 +42,7 @@ const (
 func (r *Response) Text() string { return r.charset().text(r.Content) }
 
 // EncodingSource returns the rule that finds the charset which Text decodes. If Encoding is
-// set and it is not EncodingSet, then there is no charset of that name.
+// set and it is not EncodingFromCaller, then there is no charset of that name.
 func (r *Response) EncodingSource() EncodingSource { return r.charset().source }
 
 // TextEncoding returns the name of the charset which Text decodes, in lower case: "utf-8".
@@ -71,7 +71,7 @@ type charset struct {
 func charsetOf(content []byte, contentType, want string) charset {
 	mark := byteOrderMark(content)
 	if c, ok := charsetByName(want); ok {
-		c.source = EncodingSet
+		c.source = EncodingFromCaller
 		if c.name == mark.name {
 			c.bom = mark.bom
 		}
@@ -82,11 +82,11 @@ func charsetOf(content []byte, contentType, want string) charset {
 	}
 	essence, label := mediaType(contentType)
 	if c, ok := charsetByName(label); ok {
-		c.source = EncodingHeader
+		c.source = EncodingFromHeader
 		return c
 	}
 	if c, ok := declared(content, essence); ok {
-		c.source = EncodingDeclared
+		c.source = EncodingFromDeclaration
 		return c
 	}
 	return appearance(content)
@@ -98,17 +98,17 @@ func appearance(content []byte) charset {
 		return mark
 	}
 	if utf8.Valid(content) {
-		return charset{name: nameUTF8, source: EncodingValid, valid: true}
+		return charset{name: nameUTF8, source: EncodingFromUTF8, valid: true}
 	}
 	if isCutUTF8(content) {
-		return charset{name: nameUTF8, source: EncodingValid}
+		return charset{name: nameUTF8, source: EncodingFromUTF8}
 	}
 	if c, ok := charsetByName(guess(content)); ok {
-		c.source = EncodingGuessed
+		c.source = EncodingFromGuess
 		return c
 	}
 	c, _ := charsetByName(nameDefault)
-	c.source = EncodingDefault
+	c.source = EncodingFromDefault
 	return c
 }
 

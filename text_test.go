@@ -22,36 +22,36 @@ func TestCharset(t *testing.T) {
 		name                      string
 		source                    EncodingSource
 	}{
-		{"", "", "", "utf-8", EncodingValid},
-		{"abc", "", "", "utf-8", EncodingValid},
-		{"Grüße", "text/plain", "latin1", "windows-1252", EncodingSet},
-		{"\xef\xbb\xbfabc", "text/plain; charset=koi8-r", " KOI8-U\n", "koi8-u", EncodingSet},
-		{"Grüße", "text/plain; charset=koi8-r", "no-such-charset", "koi8-r", EncodingHeader},
-		{"Grüße", "text/plain", "no-such-charset", "utf-8", EncodingValid},
-		{"\xef\xbb\xbfabc", "text/plain; charset=koi8-r", "", "utf-8", EncodingBOM},
-		{"\xfe\xff\x00a", "text/plain; charset=koi8-r", "", "utf-16be", EncodingBOM},
-		{"\xff\xfea\x00", "text/plain; charset=utf-8", "", "utf-16le", EncodingBOM},
-		{"\xff\xfe\x00\x00a\x00\x00\x00", "", "", "utf-32le", EncodingBOM},
-		{"\x00\x00\xfe\xff\x00\x00\x00a", "", "", "utf-32be", EncodingBOM},
-		{"\xff\xfe", "", "", "utf-16le", EncodingBOM},
-		{"<meta charset=koi8-r>", "text/html; charset=shift_jis", "", "shift_jis", EncodingHeader},
-		{"<meta charset=koi8-r>", "text/html; charset=x-none", "", "koi8-r", EncodingDeclared},
-		{"<meta charset=koi8-r>", "", "", "koi8-r", EncodingDeclared},
-		{"<meta charset=koi8-r>", "application/xhtml+xml", "", "koi8-r", EncodingDeclared},
-		{"<meta charset=koi8-r>", "text/plain", "", "utf-8", EncodingValid},
-		{"<meta charset=koi8-r>", "application/json", "", "utf-8", EncodingValid},
-		{"<meta charset=koi8-r>", "image/svg+xml", "", "utf-8", EncodingValid},
-		{`<?xml version="1.0" encoding="koi8-r"?>`, "application/atom+xml", "", "koi8-r", EncodingDeclared},
-		{`<?xml version="1.0" encoding="koi8-r"?><meta charset=big5>`, html, "", "koi8-r", EncodingDeclared},
-		{`<?xml version="1.0" encoding="koi8-r"?>`, "text/plain", "", "utf-8", EncodingValid},
-		{"<\x00?\x00x\x00m\x00l\x00", "text/xml", "", "utf-16le", EncodingDeclared},
-		{"\x00<\x00?\x00x\x00m\x00l", "text/xml", "", "utf-16be", EncodingDeclared},
-		{"Grüße und Gr\xc3", "", "", "utf-8", EncodingValid},                     // cut in a character
-		{"caf\xe9", "", "", "windows-1252", EncodingDefault},                     // and no such thing
-		{strings.Repeat("ü", 50) + "\xff und", "", "", "utf-8", EncodingGuessed}, // a wrong byte
-		{"\xcf\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0! \xdd\xf2\xee \xef\xf0\xe8\xec\xe5\xf0", "", "", "windows-1251", EncodingGuessed},
-		{"Gr\xfc\xdfe", "", "", "windows-1252", EncodingDefault},
-		{"\xff", "", "", "windows-1252", EncodingDefault},
+		{"", "", "", "utf-8", EncodingFromUTF8},
+		{"abc", "", "", "utf-8", EncodingFromUTF8},
+		{"Grüße", "text/plain", "latin1", "windows-1252", EncodingFromCaller},
+		{"\xef\xbb\xbfabc", "text/plain; charset=koi8-r", " KOI8-U\n", "koi8-u", EncodingFromCaller},
+		{"Grüße", "text/plain; charset=koi8-r", "no-such-charset", "koi8-r", EncodingFromHeader},
+		{"Grüße", "text/plain", "no-such-charset", "utf-8", EncodingFromUTF8},
+		{"\xef\xbb\xbfabc", "text/plain; charset=koi8-r", "", "utf-8", EncodingFromBOM},
+		{"\xfe\xff\x00a", "text/plain; charset=koi8-r", "", "utf-16be", EncodingFromBOM},
+		{"\xff\xfea\x00", "text/plain; charset=utf-8", "", "utf-16le", EncodingFromBOM},
+		{"\xff\xfe\x00\x00a\x00\x00\x00", "", "", "utf-32le", EncodingFromBOM},
+		{"\x00\x00\xfe\xff\x00\x00\x00a", "", "", "utf-32be", EncodingFromBOM},
+		{"\xff\xfe", "", "", "utf-16le", EncodingFromBOM},
+		{"<meta charset=koi8-r>", "text/html; charset=shift_jis", "", "shift_jis", EncodingFromHeader},
+		{"<meta charset=koi8-r>", "text/html; charset=x-none", "", "koi8-r", EncodingFromDeclaration},
+		{"<meta charset=koi8-r>", "", "", "koi8-r", EncodingFromDeclaration},
+		{"<meta charset=koi8-r>", "application/xhtml+xml", "", "koi8-r", EncodingFromDeclaration},
+		{"<meta charset=koi8-r>", "text/plain", "", "utf-8", EncodingFromUTF8},
+		{"<meta charset=koi8-r>", "application/json", "", "utf-8", EncodingFromUTF8},
+		{"<meta charset=koi8-r>", "image/svg+xml", "", "utf-8", EncodingFromUTF8},
+		{`<?xml version="1.0" encoding="koi8-r"?>`, "application/atom+xml", "", "koi8-r", EncodingFromDeclaration},
+		{`<?xml version="1.0" encoding="koi8-r"?><meta charset=big5>`, html, "", "koi8-r", EncodingFromDeclaration},
+		{`<?xml version="1.0" encoding="koi8-r"?>`, "text/plain", "", "utf-8", EncodingFromUTF8},
+		{"<\x00?\x00x\x00m\x00l\x00", "text/xml", "", "utf-16le", EncodingFromDeclaration},
+		{"\x00<\x00?\x00x\x00m\x00l", "text/xml", "", "utf-16be", EncodingFromDeclaration},
+		{"Grüße und Gr\xc3", "", "", "utf-8", EncodingFromUTF8},                    // cut in a character
+		{"caf\xe9", "", "", "windows-1252", EncodingFromDefault},                   // and no such thing
+		{strings.Repeat("ü", 50) + "\xff und", "", "", "utf-8", EncodingFromGuess}, // a wrong byte
+		{"\xcf\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0! \xdd\xf2\xee \xef\xf0\xe8\xec\xe5\xf0", "", "", "windows-1251", EncodingFromGuess},
+		{"Gr\xfc\xdfe", "", "", "windows-1252", EncodingFromDefault},
+		{"\xff", "", "", "windows-1252", EncodingFromDefault},
 	} {
 		r := &Response{Response: &http.Response{Header: http.Header{"Content-Type": {c.contentType}}}, Content: []byte(c.content), Encoding: c.set}
 		if name, source := r.TextEncoding(), r.EncodingSource(); name != c.name || source != c.source {
@@ -61,7 +61,7 @@ func TestCharset(t *testing.T) {
 			t.Errorf("%.50q: %q", c.content, text)
 		}
 		r.Encoding = r.TextEncoding()
-		if got := r.EncodingSource(); got != EncodingSet {
+		if got := r.EncodingSource(); got != EncodingFromCaller {
 			t.Errorf("%s: what TextEncoding says cannot be set", r.Encoding)
 		}
 	}
@@ -111,7 +111,7 @@ func TestGuess(t *testing.T) {
 		}
 		for range 5 { // the detector's goroutines end in any order
 			for _, before := range []string{"", strings.Repeat("0123456789", 2000)} {
-				if got := appearance([]byte(before + content)); got.name != c.name || got.source != EncodingGuessed {
+				if got := appearance([]byte(before + content)); got.name != c.name || got.source != EncodingFromGuess {
 					t.Errorf("%q in %s after %d bytes: %s by %s", c.text, c.name, len(before), got.name, got.source)
 				} else if text := got.text([]byte(content)); text != c.text {
 					t.Errorf("%q", text)
@@ -141,10 +141,10 @@ func TestCharsetOfTheFinalResponse(t *testing.T) {
 		w.Write([]byte("final"))
 	})
 	res, err := s.Get(t.Context(), "http://h/first")
-	if err != nil || res.Text() != "final" || res.EncodingSource() != EncodingValid {
+	if err != nil || res.Text() != "final" || res.EncodingSource() != EncodingFromUTF8 {
 		t.Errorf("%v, %v", res, err)
 	}
-	if past := res.History[0]; past.Text() != "hi" || past.EncodingSource() != EncodingHeader {
+	if past := res.History[0]; past.Text() != "hi" || past.EncodingSource() != EncodingFromHeader {
 		t.Errorf("history: %q", past.Text())
 	}
 }
@@ -223,7 +223,7 @@ func FuzzText(f *testing.F) {
 			t.Error("another text the second time")
 		}
 		r.Encoding = r.ApparentEncoding()
-		if r.EncodingSource() != EncodingSet || !utf8.ValidString(r.Text()) {
+		if r.EncodingSource() != EncodingFromCaller || !utf8.ValidString(r.Text()) {
 			t.Errorf("%s", r.Encoding)
 		}
 	})
