@@ -15,7 +15,7 @@
 //	ask                   Get … Do, Session.Get … Session.Do
 //	say what to send      Params, Pairs, Query, Header, AddHeader, NoHeader, Cookies
 //	send a body           JSON, Form, FormPairs, Bytes, Reader, Body
-//	use the answer        Response, Decode, Stream
+//	use the answer        Response, Decode, Stream, JSONLines, Event
 //	know what went wrong  Error, Kind, StatusError
 //	set bounds            Timeout, Limits, MaxBody, MaxRatio, Redirects
 //	choose whom to trust  CA, Insecure
