@@ -21,6 +21,7 @@ import (
 type call struct {
 	context.Context // the caller's, with the Timeout and what the transport must know
 
+	caller  context.Context // the caller's, without the Timeout
 	session *Session
 	request *Request
 	over    transport.Overrides
@@ -159,7 +160,7 @@ func (s *Session) startPlain(ctx context.Context, method, rawURL string, rd read
 
 // begin sets the call up and tells the tracer.
 func (c *call) begin(ctx context.Context, s *Session, r *Request, u *url.URL, rd reader) {
-	c.session, c.request, c.reader = s, r, rd
+	c.caller, c.session, c.request, c.reader = ctx, s, r, rd
 	c.firstHost = hostOf(u)
 	if r.Timeout > 0 {
 		ctx, c.cancel = context.WithTimeoutCause(ctx, r.Timeout, errTimeout)
@@ -250,7 +251,7 @@ func (c *call) stream(req *http.Request) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	st := &Stream{Response: res, call: c}
+	st := &Stream{Response: res, call: c, first: req}
 	if c.request.RaiseForStatus && res.StatusCode >= 400 {
 		_, err := st.Finish()
 		return nil, err

@@ -292,7 +292,7 @@ func TestText(t *testing.T) {
 		{"x", "text/plain; charset=\x00", "x"},
 		{"x", ";;;=", "x"},
 	} {
-		if got := decodeText([]byte(c.content), c.contentType); got != c.want {
+		if got := textOf(c.content, c.contentType); got != c.want {
 			t.Errorf("%q as %.40q: %q, want %q", c.content, c.contentType, got, c.want)
 		}
 	}

@@ -1,5 +1,6 @@
 // The layer that undoes content codings. Accept-Encoding has been added to the request when
-// it was made (addDefaults); only what it asked for is undone.
+// it was made (addDefaults); only what it asked for is undone, and
+// nothing with Raw.
 
 package godwit
 
@@ -22,7 +23,7 @@ func (l decoder) RoundTrip(req *http.Request) (*http.Response, error) {
 		return res, err
 	}
 	c := callOf(req)
-	if c == nil || !c.request.asked || !hasContent(req, res) {
+	if c == nil || !c.request.asked || c.request.Raw || !hasContent(req, res) {
 		return res, nil
 	}
 	if c.request.Redirects > 0 && follows(res) {

@@ -17,7 +17,7 @@
 //	fill in a URL         URI
 //	send a body           JSON, Form, FormPairs, Multipart, FileBody, Bytes, Reader, Seq, Body
 //	see to a body         CompressBody, Progress, IdempotencyKey
-//	use the answer        Response, Decode, Stream
+//	use the answer        Response, Decode, Stream, JSONLines, Event
 //	know what went wrong  Error, Kind, StatusError
 //	set bounds            Timeout, Limits, MaxBody, MaxRatio, Redirects
 //	choose whom to trust  CA, Insecure

@@ -142,6 +142,9 @@ const (
 	// random, and one for the whole call: each attempt has it, and each redirect to the same
 	// origin; what Prepare makes keeps its own. A key of the caller's stays.
 	IdempotencyKey
+	// Raw leaves bodies as they come from the wire: their content coding is not undone, and
+	// Content-Encoding says which it is. It is still asked for, unless Accept-Encoding is set.
+	Raw
 )
 
 // String returns the flag's name.
@@ -157,6 +160,8 @@ func (f Flag) String() string {
 		return "CompressBody"
 	case IdempotencyKey:
 		return "IdempotencyKey"
+	case Raw:
+		return "Raw"
 	}
 	return fmt.Sprintf("Flag(%d)", uint8(f))
 }
@@ -174,6 +179,8 @@ func (f Flag) Apply(r *Request) error {
 		r.CompressBody = true
 	case IdempotencyKey:
 		r.IdempotencyKey = true
+	case Raw:
+		r.Raw = true
 	default:
 		return fmt.Errorf("%v is not known", f)
 	}

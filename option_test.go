@@ -32,6 +32,7 @@ func TestOptions(t *testing.T) {
 		{[]Option{NoRedirects}, func(r *Request) { r.Redirects = 0 }},
 		{[]Option{KeepHeaders{"A"}, KeepHeaders{"B"}}, func(r *Request) { r.KeepHeaders = []string{"A", "B"} }},
 		{[]Option{Insecure}, func(r *Request) { r.Insecure = true }},
+		{[]Option{Raw}, func(r *Request) { r.Raw = true }},
 		{[]Option{AllowDowngrade}, func(r *Request) { r.AllowDowngrade = true }},
 		{[]Option{RaiseForStatus}, func(r *Request) { r.RaiseForStatus = true }},
 		{[]Option{CompressBody}, func(r *Request) { r.CompressBody = true }},
@@ -217,7 +218,7 @@ func TestDefaultsAreNotAltered(t *testing.T) {
 }
 
 func TestFlagString(t *testing.T) {
-	if got := fmt.Sprint(Insecure, AllowDowngrade, RaiseForStatus, CompressBody, IdempotencyKey, Flag(99), CA("x.pem")); got != `Insecure AllowDowngrade RaiseForStatus CompressBody IdempotencyKey Flag(99) CA("x.pem")` {
+	if got := fmt.Sprint(Insecure, AllowDowngrade, RaiseForStatus, CompressBody, IdempotencyKey, Raw, Flag(99), CA("x.pem")); got != `Insecure AllowDowngrade RaiseForStatus CompressBody IdempotencyKey Raw Flag(99) CA("x.pem")` {
 		t.Error(got)
 	}
 }

@@ -65,6 +65,7 @@ type Request struct {
 	RaiseForStatus bool // make a status of 400 and above an error
 	CompressBody   bool // send Body in gzip, unless it is short
 	IdempotencyKey bool // add that field, unless the method is safe
+	Raw            bool // leave content codings alone
 	Insecure       bool // verify nothing, at the origin that the first request goes to
 	userInfo       bool // Auth comes from the URL's user info
 	netrc          bool // nobody has said who is asking

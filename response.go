@@ -20,6 +20,10 @@ type Response struct {
 	// Content is the body, its content coding undone if Godwit had asked for one.
 	Content []byte
 
+	// Encoding names the charset that Text is to take Content for. "": Text finds out by
+	// itself; see [EncodingSource]. A name that does not exist counts as "".
+	Encoding string
+
 	// History are the responses that led to this one, oldest first. Of their bodies Content
 	// keeps at most 64 KiB, coded as they came.
 	History []*Response
@@ -69,9 +73,22 @@ func (r *Response) ErrorForStatus() error {
 	return &StatusError{Response: r, dropped: r.dropped}
 }
 
+// IsRedirect reports whether the response is a redirect that leads somewhere: one that was
+// not followed, or one of a History.
+func (r *Response) IsRedirect() bool { return follows(r.Response) }
+
+// IsPermanentRedirect reports whether it is a redirect by which the resource has moved for
+// good (301, 308).
+func (r *Response) IsPermanentRedirect() bool {
+	return r.IsRedirect() && (r.StatusCode == http.StatusMovedPermanently || r.StatusCode == http.StatusPermanentRedirect)
+}
+
 // String returns protocol, status and reason.
 func (r *Response) String() string {
-	return visible(fmt.Sprintf("%s %d %s", r.Proto, r.StatusCode, r.reason()))
+	if r.Response == nil {
+		return "no response"
+	}
+	return visible(clip(fmt.Sprintf("%s %d %s", r.Proto, r.StatusCode, r.reason()), 300))
 }
 
 // reason returns the words of the status line, or the usual ones if there are none.
@@ -85,8 +102,11 @@ func (r *Response) reason() string {
 
 // url returns the URL of the request that was answered, fit to print.
 func (r *Response) url() string {
-	return r.secrets.hide(visible(trace.RedactURL(r.Request.URL)))
+	return r.secrets.hide(urlOf(r.Request))
 }
+
+// urlOf returns the URL of a request, fit to print but for its secrets.
+func urlOf(req *http.Request) string { return visible(trace.RedactURL(req.URL)) }
 
 // Timings says how long the phases of the last exchange took; those of the others are in
 // Attempts.

@@ -48,10 +48,13 @@ func (e *StatusError) Error() string {
 func (e *StatusError) Is(target error) bool { return target == ErrStatus }
 
 // Excerpt returns the beginning of the answer's text, at most 512 bytes of it, with control
-// characters escaped: fit for a log or a terminal.
+// characters escaped: fit for a log or a terminal. See [Response.Problem] for what the server
+// says to programs.
 func (e *StatusError) Excerpt() string {
 	const most = 512
-	text := e.Text()
+	begin := *e.Response
+	begin.Content = begin.Content[:min(len(begin.Content), 8*most)] // no charset takes more than 4 bytes a letter
+	text := begin.Text()
 	if len(text) > most {
 		cut := most
 		for cut > 0 && !utf8.RuneStart(text[cut]) {

@@ -4,9 +4,14 @@ package godwit
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"iter"
+	"math"
 	"net/http"
+	"sync/atomic"
+
+	"example.com/godwit/internal/jsonx"
 )
 
 // A Stream is a response that is still arriving: Body is live. Close it.
@@ -14,13 +19,21 @@ import (
 // The silence of a server has no limit while a program reads the stream by itself, unless
 // [Limits] or the transport sets one; event streams and long polls may wait. While Finish
 // and SaveTo read, it has the usual one.
+//
+// Lines, Chunks, Events and [JSONLines] may be left and entered again, and mixed with each
+// other and with reads of Body: each goes on where the last one stopped. Trailer is complete
+// when Body has been read to its end.
 type Stream struct {
 	*http.Response
 
-	call *call
+	call    *call
+	first   *http.Request   // as it was sent first: a redirect may have led to another
+	records *jsonx.Splitter // of JSONLines; nil: none as yet
+	events  *eventSource    // of Events; nil: none as yet
 }
 
-// Close gives the connection back, or gives it up if too much is left to read.
+// Close gives the connection back, or gives it up if too much is left to read. It also ends
+// Events.
 func (s *Stream) Close() error {
 	err := s.Body.Close()
 	_ = s.call.end(s.StatusCode, nil) // for a body that is not ours: see switched
@@ -40,19 +53,17 @@ func (s *Stream) Finish() (*Response, error) {
 	return c.finish(s.Response)
 }
 
-// maxLine bounds one line of Lines.
-const maxLine = 1 << 20
-
 // Lines yields the body line by line, without line ends (LF or CRLF). After an error it
-// yields no more; a line of more than 1 MiB is [ErrTooLarge].
+// yields no more; a line larger than [MaxBody] (64 MiB unless that says otherwise) is
+// [ErrTooLarge].
 func (s *Stream) Lines() iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		br := bufio.NewReader(s.Body)
+		br, most := s.buffered(), s.most()
 		var long []byte
 		for {
 			part, err := br.ReadSlice('\n')
-			if len(long)+len(part) > maxLine {
-				yield("", s.call.explain(s.Request, kindErrorf(ErrTooLarge, "a line of more than %d bytes", maxLine)))
+			if int64(len(long)+len(part)) > most {
+				yield("", s.tooLarge("a line", most))
 				return
 			}
 			if err == bufio.ErrBufferFull {
@@ -88,6 +99,23 @@ func trimEOL(line []byte) string {
 	return string(line)
 }
 
+// most is how many bytes one thing of a stream may have: a line, a record, an event.
+func (s *Stream) most() int64 {
+	switch n := s.call.request.MaxBody; {
+	case n == 0:
+		return maxContent
+	case n < 0:
+		return math.MaxInt64
+	default:
+		return n
+	}
+}
+
+// tooLarge is the error for a line, a record or an event that has more bytes than that.
+func (s *Stream) tooLarge(what string, most int64) error {
+	return s.call.explain(s.Request, kindErrorf(ErrTooLarge, "%s of more than %d bytes (set by MaxBody)", what, most))
+}
+
 // Chunks yields the body in pieces of n bytes, the last one shorter; n below 1 means 32 KiB.
 // A piece is valid until the next one is asked for.
 func (s *Stream) Chunks(n int) iter.Seq2[[]byte, error] {
@@ -115,15 +143,40 @@ func (s *Stream) Chunks(n int) iter.Seq2[[]byte, error] {
 	}
 }
 
+// buffered returns the body as a reader from which lines can be taken. What it has read
+// ahead is what Body reads next.
+func (s *Stream) buffered() *bufio.Reader {
+	b, ours := s.Body.(*liveBody)
+	if !ours { // somebody has put something around it
+		return bufio.NewReader(s.Body)
+	}
+	if b.ahead == nil {
+		b.ahead = bufio.NewReader(wireOf{b})
+	}
+	return b.ahead
+}
+
 // liveBody is the body of a stream: its errors are the call's, and its end is too.
 type liveBody struct {
 	io.ReadCloser
 	call *call
 	res  *http.Response
+
+	ahead  *bufio.Reader // what has been read ahead, see buffered; nil: nothing
+	closed atomic.Bool
+	onEnd  atomic.Pointer[context.CancelFunc] // called by Close; nil: nothing to do
 }
 
 // Read reads, and makes an error one of the call.
 func (b *liveBody) Read(p []byte) (int, error) {
+	if b.ahead != nil && !b.closed.Load() {
+		return b.ahead.Read(p)
+	}
+	return b.read(p)
+}
+
+// read is Read without what has been read ahead.
+func (b *liveBody) read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.call.bytes.Add(int64(n))
 	switch err {
@@ -138,7 +191,16 @@ func (b *liveBody) Read(p []byte) (int, error) {
 
 // Close closes the body and ends the call.
 func (b *liveBody) Close() error {
+	b.closed.Store(true)
+	if end := b.onEnd.Load(); end != nil {
+		(*end)()
+	}
 	err := b.ReadCloser.Close()
 	_ = b.call.end(b.res.StatusCode, nil)
 	return err
 }
+
+// wireOf is a live body as its buffer reads it.
+type wireOf struct{ b *liveBody }
+
+func (w wireOf) Read(p []byte) (int, error) { return w.b.read(p) }

@@ -81,7 +81,7 @@ func TestLinesEnd(t *testing.T) {
 		t.Error(got)
 	}
 
-	st, _ = streaming(t, io.MultiReader(strings.NewReader("a\n"), zeros(2*maxLine)))
+	st, _ = streaming(t, io.MultiReader(strings.NewReader("a\n"), zeros(2<<20)), MaxBody(1<<20))
 	var last error
 	for _, err := range st.Lines() {
 		last = err
