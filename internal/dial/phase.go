@@ -70,7 +70,11 @@ func (ph *phase) keep(nc net.Conn) (net.Conn, error) {
 // blame makes the error of the phase. Once the context or the limit has ended, that is the
 // cause, whatever the last step said: an interrupted step fails in many ways.
 func (ph *phase) blame(err error) *trace.Error {
-	e := &trace.Error{Phase: ph.phase, Addr: ph.addr, Err: err}
+	e := &trace.Error{Phase: ph.phase, Addr: ph.addr, Proxy: ph.Proxy, Err: err}
+	if refused, ok := err.(*Refusal); ok {
+		e.Err = refused.Err
+		return e
+	}
 	tried, ok := errors.AsType[*ConnectError](err)
 	switch why := ph.interrupted(); {
 	case why == nil:
