@@ -35,6 +35,7 @@ type ExchangeOptions struct {
 
 	UserAgent string // sent if the request says nothing of User-Agent; "": none is
 	Gzip      bool   // sends Accept-Encoding: gzip
+	ToOrigin  bool   // leaves Proxy-Authorization out, which is for proxies: the server is none
 	Close     bool   // asks the server to close the connection afterwards
 
 	// Continue is how long to wait for "100 Continue" before a body is sent whose request
