@@ -5,11 +5,14 @@ package transport
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -191,12 +194,53 @@ func (c funcChallenger) Answer(req *http.Request, _ *http.Response) (bool, error
 	return true, nil
 }
 
+type authFunc = auth.Func
+
+// A panickyChallenger panics at once, or when it is to answer.
+type panickyChallenger struct{ atOnce bool }
+
+func (c panickyChallenger) Authorize(*http.Request) error {
+	if c.atOnce {
+		panic("Authorize")
+	}
+	return nil
+}
+
+func (c panickyChallenger) Answer(*http.Request, *http.Response) (bool, error) { panic("Answer") }
+
+// A failingChallenger fails, at the latest when it is to answer.
+type failingChallenger struct {
+	auth.Func
+	err error
+}
+
+func (c failingChallenger) Answer(*http.Request, *http.Response) (bool, error) { return false, c.err }
+
 // differentAuths are each another than the one before.
 func differentAuths() []auth.Auth {
 	return []auth.Auth{
 		says("Basic YTph"), says("Basic YTpi"), &testChallenger{word: "x"}, &testChallenger{word: "x"},
 		funcChallenger{Func: func(*http.Request) error { return nil }}, says("x"),
 	}
+}
+
+// tlsServerOver is the server's end of a connection with TLS.
+func tlsServerOver(c net.Conn, config *tls.Config) net.Conn { return tls.Server(c, config) }
+
+// parseCAOf returns the CA that an authority is.
+func parseCAOf(t testing.TB, a *authority) *CA {
+	ca, err := ParseCA(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ca
+}
+
+// noResolver finds nothing.
+type noResolver struct{}
+
+func (noResolver) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	return nil, &net.DNSError{Err: "no such host", IsNotFound: true}
 }
 
 // clientCertificate returns one that the authority of the tests has issued.

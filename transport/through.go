@@ -83,16 +83,21 @@ func (r *trip) answerProxy(res *http.Response) (*http.Response, error) {
 	if !mayRewind(r.given) {
 		return res, nil
 	}
+	wanted := false // by the caller
+	defer func() {
+		if !wanted { // or somebody else's code has panicked
+			res.Body.Close()
+		}
+	}()
 	value, again, err := r.login.answer(res)
 	if err != nil {
-		res.Body.Close()
 		return nil, proxyError(r.dialled(), err)
 	}
-	if !again {
-		return res, nil
+	body, ok := io.ReadCloser(nil), false
+	if again {
+		body, ok = rewound(r.given)
 	}
-	body, ok := rewound(r.given)
-	if !ok {
+	if wanted = !ok; wanted {
 		return res, nil
 	}
 	res.Body.Close()

@@ -43,14 +43,18 @@ func (r *trip) newDigger() *digger {
 
 // dig is a dial.Dialer's Tunnel. A challenge is answered once, on the same connection if the
 // proxy has kept it.
-func (d *digger) dig(ctx context.Context, nc net.Conn, again func() (net.Conn, error)) (net.Conn, error) {
+func (d *digger) dig(ctx context.Context, nc net.Conn, again func() (net.Conn, error)) (through net.Conn, err error) {
+	c := conn.New(nc)
+	defer func() {
+		if through == nil { // a wrong answer, or an Auth that has panicked
+			c.Close()
+		}
+	}()
 	ctx = hookless{ctx}
 	value, err := d.login.begin(ctx, "CONNECT", d.target, d.key)
 	if err != nil {
-		nc.Close()
 		return nil, err
 	}
-	c := conn.New(nc)
 	for kept := false; ; {
 		value, err = d.ask(ctx, c, value)
 		switch {
@@ -63,6 +67,7 @@ func (d *digger) dig(ctx context.Context, nc net.Conn, again func() (net.Conn, e
 		if kept = c.Idle(); kept {
 			continue
 		}
+		c.Close()
 		if nc, err = again(); err != nil {
 			return nil, err
 		}
@@ -74,14 +79,8 @@ func (d *digger) dig(ctx context.Context, nc net.Conn, again func() (net.Conn, e
 var errAgain = errors.New("the proxy asks who it is")
 
 // ask sends a CONNECT that says value. Without an error the tunnel is there. With errAgain there
-// is another value to say; with any other, c has been closed.
+// is another value to say.
 func (d *digger) ask(ctx context.Context, c *conn.Conn, value string) (next string, err error) {
-	settled := false
-	defer func() {
-		if !settled { // a wrong answer, or an Auth that has panicked
-			c.Close()
-		}
-	}()
 	req := (&http.Request{Method: "CONNECT", URL: &url.URL{Host: d.target}, Host: d.target, Header: http.Header{}}).WithContext(ctx)
 	if value != "" {
 		req.Header.Set(proxyAuthorization, value)
@@ -98,7 +97,6 @@ func (d *digger) ask(ctx context.Context, c *conn.Conn, value string) (next stri
 		if tunnel.Buffered() > 0 {
 			return "", &conn.ProtocolError{Rule: conn.RuleEarlyTunnel}
 		}
-		settled = true
 		return "", nil
 	}
 	if res.StatusCode == http.StatusProxyAuthRequired {
@@ -108,7 +106,6 @@ func (d *digger) ask(ctx context.Context, c *conn.Conn, value string) (next stri
 		}
 		if more {
 			readRefusal(res.Body)
-			settled = c.Idle()
 			return next, errAgain
 		}
 	}
