@@ -354,6 +354,8 @@ func TestResendThroughATunnel(t *testing.T) {
 	if !err.Sent || err.Proxy || err.Addr != origin {
 		t.Errorf("%#v", err)
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	if got := p.took(); len(got) != 2 || len(heads) != 4 {
 		t.Errorf("%d tunnels, %q", len(got), heads)
 	}
