@@ -48,8 +48,8 @@ type Dialer struct {
 	connect func(ctx context.Context, addr netip.AddrPort) (net.Conn, error)
 }
 
-// A Refusal is an error of a Tunnel that stands even if time is up by then: Err is what the proxy
-// has said.
+// A Refusal is an error of a Tunnel that stands even if the limit has passed by then: Err is what
+// the proxy has said.
 type Refusal struct{ Err error }
 
 // Error returns the text of Err.

@@ -71,13 +71,13 @@ func (ph *phase) keep(nc net.Conn) (net.Conn, error) {
 // cause, whatever the last step said: an interrupted step fails in many ways.
 func (ph *phase) blame(err error) *trace.Error {
 	e := &trace.Error{Phase: ph.phase, Addr: ph.addr, Proxy: ph.Proxy, Err: err}
-	if refused, ok := err.(*Refusal); ok {
+	refused, stands := err.(*Refusal)
+	if stands {
 		e.Err = refused.Err
-		return e
 	}
 	tried, ok := errors.AsType[*ConnectError](err)
 	switch why := ph.interrupted(); {
-	case why == nil:
+	case why == nil, stands && why == os.ErrDeadlineExceeded:
 	case why == os.ErrDeadlineExceeded:
 		e.Limit, e.Setting = ph.limit, ph.phase.Setting()
 		if !ok { // the list of addresses tried says more

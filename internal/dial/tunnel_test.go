@@ -97,6 +97,19 @@ func TestTunnel(t *testing.T) {
 	}
 }
 
+// Who has given up hears that, whatever the proxy had to say.
+func TestRefusalAfterCancelling(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	f := newFakeNet(map[string]answer{"192.0.2.1": {}})
+	d := &Dialer{connect: f.connect, Tunnel: func(_ context.Context, nc net.Conn, _ func() (net.Conn, error)) (net.Conn, error) {
+		cancel()
+		return nil, &Refusal{errors.New("refused")}
+	}}
+	if _, err := d.DialContext(ctx, "192.0.2.1", "3128", nil); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
 // Who has looked up a proxy in vain is told so.
 func TestErrorsAboutAProxy(t *testing.T) {
 	for name, dial := range map[string]func() error{
