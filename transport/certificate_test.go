@@ -44,7 +44,11 @@ func TestLoadCertificate(t *testing.T) {
 	})
 	cert, key, both := file("cert.pem", certText), file("key.pem", keyText), file("both.pem", keyText, certText)
 	for _, tt := range []struct{ cert, key string }{
-		{cert, key}, {both, ""}, {both, both}, {both, key}, {cert, both},
+		{cert, key},
+		{both, ""},
+		{both, both},
+		{both, key},
+		{cert, both},
 		{file("chain.pem", certText, otherCertText), key},
 		{file("params.pem", block("EC PARAMETERS", "x"), certText), file("key2.pem", block("EC PARAMETERS", "x"), keyText)},
 	} {

@@ -16,7 +16,7 @@ import (
 
 // digThrough asks a proxy for a tunnel that answers with a text and hangs up. It returns what the
 // proxy was sent.
-func digThrough(t testing.TB, answer string, l *login) (through net.Conn, err error, sent string) {
+func digThrough(t testing.TB, answer string, l *login) (through net.Conn, sent string, err error) {
 	tr := &Transport{}
 	r := trip{t: tr, key: key{scheme: "https", host: "a.example", port: "443"}, login: l}
 	client, server := net.Pipe()
@@ -35,7 +35,7 @@ func digThrough(t testing.TB, answer string, l *login) (through net.Conn, err er
 	if through != nil {
 		through.Close()
 	}
-	return through, err, <-heard
+	return through, <-heard, err
 }
 
 const wholeConnect = "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\nUser-Agent: godwit/0.1.0\r\n\r\n"
@@ -49,7 +49,7 @@ func TestConnectAnswerCutAnywhere(t *testing.T) {
 		refusal,
 	} {
 		for n := range len(whole) + 1 {
-			through, err, sent := digThrough(t, whole[:n], &login{proxy: p})
+			through, sent, err := digThrough(t, whole[:n], &login{proxy: p})
 			_, refused := errors.AsType[*conn.TunnelError](err)
 			cut := n == len(whole)
 			if (through != nil) != (cut && whole != refusal) || (err == nil) != (through != nil) {
@@ -73,7 +73,7 @@ func FuzzConnectAnswer(f *testing.F) {
 	}
 	p := &proxy{host: "p.example", port: "3128"}
 	f.Fuzz(func(t *testing.T, answer string) {
-		through, err, sent := digThrough(t, answer, &login{proxy: p})
+		through, sent, err := digThrough(t, answer, &login{proxy: p})
 		if (through == nil) != (err != nil) {
 			t.Fatal(through, err)
 		}

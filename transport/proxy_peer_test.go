@@ -123,12 +123,6 @@ func (p *scriptedProxy) took() []string {
 	return heads
 }
 
-func (p *scriptedProxy) connections() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.conns
-}
-
 // rule has everything go through the proxy, as user if that is not "".
 func (p *scriptedProxy) rule(user string) func(*url.URL) (*url.URL, error) {
 	if user != "" {
@@ -220,7 +214,8 @@ func (c failingChallenger) Answer(*http.Request, *http.Response) (bool, error) {
 func differentAuths() []auth.Auth {
 	return []auth.Auth{
 		says("Basic YTph"), says("Basic YTpi"), &testChallenger{word: "x"}, &testChallenger{word: "x"},
-		funcChallenger{Func: func(*http.Request) error { return nil }}, says("x"),
+		funcChallenger{Func: func(*http.Request) error { return nil }},
+		says("x"),
 	}
 }
 

@@ -31,13 +31,13 @@ func isProxyAuthorization(name string) bool {
 }
 
 // givenProxyAuthorization returns the values that the caller has put into the header.
-func givenProxyAuthorization(h http.Header) (values []string, given bool) {
+func givenProxyAuthorization(h http.Header) (given []string) {
 	for name := range h {
 		if isProxyAuthorization(name) {
-			values, given = append(values, h[name]...), true
+			given = append(given, h[name]...)
 		}
 	}
-	return values, given
+	return given
 }
 
 // newLogin decides what a proxy is told: what the request's own field says, or the request's
@@ -58,14 +58,11 @@ func (r *trip) newLogin(p *proxy, given []string) (*login, error) {
 	if l.auth, answers = r.overrides.ProxyAuth.(auth.Challenger); answers {
 		return l, nil // and is asked anew for each request to the proxy
 	}
-	req := l.request(r.ctx, "CONNECT", r.key.tunnelTarget(), &r.key)
-	if r.key.scheme == "http" {
-		u, err := absolute(r.req.Method, r.req.URL, &r.key)
-		if err != nil {
-			return nil, err
-		}
-		req = l.request(r.ctx, r.req.Method, u.RequestURI(), &r.key)
+	method, target, _, err := r.askedOfProxy()
+	if err != nil {
+		return nil, err
 	}
+	req := l.request(r.ctx, method, target, &r.key)
 	if err := r.overrides.ProxyAuth.Authorize(req); err != nil {
 		return nil, proxyError(p.addr(), err)
 	}

@@ -41,8 +41,8 @@ func FuzzHide(f *testing.F) {
 	f.Add("/?a=", "a b/c", "&%25")
 	f.Add("%", "%41", "41")
 	f.Fuzz(func(t *testing.T, before, secret, after string) {
-		if secret == "" || strings.Contains(trace.Hidden, secret) || strings.ContainsAny(secret, "•\x80\xa2\xe2") {
-			return
+		if secret == "" || strings.ContainsFunc(secret, func(r rune) bool { return r >= 0x80 }) {
+			return // it might be in what hides it
 		}
 		var all strings.Builder
 		for i := range len(secret) {

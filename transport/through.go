@@ -3,6 +3,7 @@ package transport
 import (
 	"io"
 	"net/http"
+	"net/url"
 
 	"example.com/godwit/trace"
 )
@@ -20,8 +21,7 @@ func (r *trip) setProxy() error {
 	if p == nil || err != nil {
 		return err
 	}
-	given, _ := givenProxyAuthorization(r.req.Header)
-	if r.login, err = r.newLogin(p, given); err != nil {
+	if r.login, err = r.newLogin(p, givenProxyAuthorization(r.given.Header)); err != nil {
 		return err
 	}
 	r.key.via.addr = p.addr()
@@ -47,20 +47,29 @@ func (r *trip) address(body io.ReadCloser) error {
 	if r.login == nil || r.key.scheme != "http" {
 		return nil
 	}
-	target := r.key.tunnelTarget()
-	if copied.Method != "CONNECT" {
-		u, err := absolute(copied.Method, r.given.URL, &r.key)
-		if err != nil {
-			return err
-		}
-		copied.URL, target = u, u.RequestURI()
+	method, target, u, err := r.askedOfProxy()
+	if err != nil {
+		return err
 	}
-	value, err := r.login.begin(r.ctx, copied.Method, target, &r.key)
+	copied.URL = u
+	value, err := r.login.begin(r.ctx, method, target, &r.key)
 	if err != nil {
 		return proxyError(r.dialled(), err)
 	}
 	r.prove(value)
 	return nil
+}
+
+// askedOfProxy returns the method and the target of what the proxy is sent, and the URL of that. A
+// CONNECT of the caller's own asks for what it has asked for without us.
+func (r *trip) askedOfProxy() (method, target string, u *url.URL, err error) {
+	if r.key.scheme != "http" || r.given.Method == "CONNECT" {
+		return "CONNECT", r.key.tunnelTarget(), r.given.URL, nil
+	}
+	if u, err = absolute(r.given.Method, r.given.URL, &r.key); err != nil {
+		return "", "", nil, err
+	}
+	return r.given.Method, u.RequestURI(), u, nil
 }
 
 // prove sets what the proxy is told about who is asking, in r.req, which is a copy.
