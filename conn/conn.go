@@ -93,6 +93,10 @@ const swollenAfter = 16 << 10
 // SetKeeper names who gets the connection back at the end of each exchange.
 func (c *Conn) SetKeeper(k Keeper) { c.link.keeper = k }
 
+// SetName says whom the connection is with ("host:port"), for errors. "": the address of its
+// socket says it, which behind a proxy's tunnel is the proxy's.
+func (c *Conn) SetName(name string) { c.link.name = name }
+
 // TLS returns how the connection is encrypted, nil if it is not. It must not be altered.
 func (c *Conn) TLS() *tls.ConnectionState { return c.link.tls }
 

@@ -56,8 +56,9 @@ type course struct {
 	sending  bool // the sender is at work: no limit on waiting. Guarded by conn.mu, as phase is
 	unheard  bool // the sender could not send all of the body. Guarded likewise
 	phase    trace.Phase
-	armed    bool      // one deadline is set for several reads. Guarded by conn.mu
-	since    time.Time // when the phase began, if somebody measures
+	armed    bool           // one deadline is set for several reads. Guarded by conn.mu
+	since    int64          // when the phase began, in ticks, if somebody measures
+	timings  *trace.Timings // nil: nobody measures
 
 	framing h1.Framing
 	body    h1.Body
@@ -129,8 +130,8 @@ func (c *link) carry(x *Exchange) {
 	x.reused, c.used = c.used, true
 	x.work.in.Reset((*reader)(c))
 	c.watch(x)
-	if x.opt.Tracer != nil || x.opt.Timings != nil {
-		x.since = time.Now()
+	if x.opt.Tracer != nil || x.timings != nil {
+		x.since = ticks()
 	}
 }
 
@@ -270,15 +271,15 @@ func (x *Exchange) giveBack(ok bool) {
 
 // traceDone tells who measures and who traces that the exchange is over.
 func (x *Exchange) traceDone(err error) {
-	if x.opt.Tracer == nil && x.opt.Timings == nil {
+	if x.opt.Tracer == nil && x.timings == nil {
 		return
 	}
 	x.measure()
 	if x.opt.Tracer != nil {
 		x.emit(trace.PhaseDone{Exchange: x.opt.ID, Phase: x.phase, Err: err})
 		done := trace.Done{Exchange: x.opt.ID, Call: x.opt.Call, Err: err}
-		if x.opt.Timings != nil {
-			done.Timings = *x.opt.Timings
+		if x.timings != nil {
+			done.Timings = *x.timings
 		}
 		x.emit(done)
 	}
@@ -286,7 +287,7 @@ func (x *Exchange) traceDone(err error) {
 
 // enter begins a phase, and ends the one before it.
 func (x *Exchange) enter(p trace.Phase) {
-	if x.phase != p && (x.opt.Tracer != nil || x.opt.Timings != nil) {
+	if x.phase != p && !x.unsent && (x.opt.Tracer != nil || x.timings != nil) {
 		x.measure()
 		if x.opt.Tracer != nil {
 			x.emit(trace.PhaseDone{Exchange: x.opt.ID, Phase: x.phase})
@@ -304,9 +305,9 @@ func (x *Exchange) enter(p trace.Phase) {
 
 // measure adds the time since the phase began to its timing.
 func (x *Exchange) measure() {
-	now := time.Now()
-	if x.opt.Timings != nil {
-		x.opt.Timings.Add(x.phase, now.Sub(x.since))
+	now := ticks()
+	if x.timings != nil {
+		x.timings.Add(x.phase, time.Duration(now-x.since))
 	}
 	x.since = now
 }

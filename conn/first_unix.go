@@ -96,10 +96,10 @@ func (x *Exchange) writeFirst(fd uintptr) error {
 		if err := x.write(out); err != nil {
 			return err
 		}
-		x.phase = trace.Wait
+		x.enter(trace.Wait)
 		x.conn.armRead(x)
 	}
-	x.phase = trace.Wait
+	x.enter(trace.Wait)
 	return nil
 }
 

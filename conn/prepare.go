@@ -35,6 +35,7 @@ type ExchangeOptions struct {
 
 	UserAgent string // sent if the request says nothing of User-Agent; "": none is
 	Gzip      bool   // sends Accept-Encoding: gzip
+	ToOrigin  bool   // leaves Proxy-Authorization out, which is for proxies: the server is none
 	Close     bool   // asks the server to close the connection afterwards
 
 	// Continue is how long to wait for "100 Continue" before a body is sent whose request
@@ -58,7 +59,7 @@ type Keeper interface {
 // touched after that.
 func Prepare(req *http.Request, opt *ExchangeOptions) (*Exchange, error) {
 	x := newExchange()
-	x.req, x.ctx, x.opt = req, req.Context(), opt
+	x.req, x.ctx, x.opt, x.timings = req, req.Context(), opt, opt.Timings
 	x.bounds = opt.Bounds.Defaults()
 	x.phase = trace.Send
 	if x.method = req.Method; x.method == "" {
@@ -98,6 +99,10 @@ func (x *Exchange) prepare() (err error) {
 	}
 	return err
 }
+
+// Measure has the durations of Send, Wait and Receive added to t in place of the options'
+// Timings, which many exchanges may share. It must be called before the exchange is sent.
+func (x *Exchange) Measure(t *trace.Timings) { x.timings = t }
 
 // ClientTrace returns the httptrace hooks of the request's context, nil if there are none.
 func (x *Exchange) ClientTrace() *httptrace.ClientTrace { return x.client }

@@ -45,6 +45,9 @@ func (x *Exchange) setHead() error {
 		return err
 	}
 	for _, name := range w.names {
+		if x.opt.ToOrigin && len(name) == len("Proxy-Authorization") && strings.EqualFold(name, "Proxy-Authorization") {
+			continue
+		}
 		for _, value := range req.Header[name] {
 			f = append(f, Field{Name: name, Value: value})
 		}

@@ -90,6 +90,14 @@ func (s *stream) Read(p []byte) (int, error) {
 	return s.Conn.Read(p)
 }
 
+// Buffered returns how many bytes have been read ahead. More than 0 after a CONNECT came with its
+// answer, before anybody behind the proxy has been spoken to.
+func (s *stream) Buffered() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.early)
+}
+
 // CloseWrite tells the peer that nothing more will be sent. If the connection cannot, the
 // error is errors.ErrUnsupported.
 func (s *stream) CloseWrite() error {

@@ -11,7 +11,15 @@ import (
 
 // BenchmarkRoundTrip measures what an exchange costs this process apart from the network:
 // the connection is memory that answers whatever is written to it.
-func BenchmarkRoundTrip(b *testing.B) {
+func BenchmarkRoundTrip(b *testing.B) { benchmarkRoundTrip(b, nil) }
+
+// BenchmarkReport measures what a Report costs besides.
+func BenchmarkReport(b *testing.B) {
+	var report Report
+	benchmarkRoundTrip(b, &Overrides{Report: func() *Report { return &report }})
+}
+
+func benchmarkRoundTrip(b *testing.B, o *Overrides) {
 	answer := "HTTP/1.1 200 OK\r\nServer: memory\r\nDate: Fri, 20 Nov 2026 17:08:02 GMT\r\n" +
 		"Content-Type: text/plain\r\nContent-Length: 100\r\nCache-Control: no-store\r\n\r\n" + strings.Repeat("x", 100)
 	tr := &Transport{Dial: func(context.Context, string, string) (net.Conn, error) {
@@ -19,6 +27,9 @@ func BenchmarkRoundTrip(b *testing.B) {
 	}}
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
+	if o != nil {
+		ctx = With(ctx, o)
+	}
 	req, err := http.NewRequestWithContext(ctx, "GET", "http://127.0.0.1:8080/small", nil)
 	if err != nil {
 		b.Fatal(err)

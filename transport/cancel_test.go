@@ -90,6 +90,36 @@ var stages = []stage{
 		})
 		return examined(t, &Transport{}), request(t, "GET", "https://"+addr, nil)
 	}},
+	{"CONNECT", trace.Connect, false, func(t *testing.T, begun func()) (*Transport, *http.Request) {
+		proxy := serve(t, swallow(begun))
+		return examined(t, &Transport{}), with(t, "https://a.example", &Overrides{Proxy: proxyOn(proxy)})
+	}},
+	{"asked by a proxy", trace.Connect, false, func(t *testing.T, begun func()) (*Transport, *http.Request) {
+		proxy := serve(t, func(_ int, c net.Conn) {
+			r := newReader(c)
+			readHead(r)
+			io.WriteString(c, challenged)
+			readHead(r)
+			begun()
+			io.Copy(io.Discard, c)
+		})
+		return examined(t, &Transport{}), with(t, "https://a.example", &Overrides{Proxy: proxyOn(proxy), ProxyAuth: &testChallenger{word: "x"}})
+	}},
+	{"TLS in a tunnel", trace.TLS, false, func(t *testing.T, begun func()) (*Transport, *http.Request) {
+		proxy := serve(t, func(_ int, c net.Conn) {
+			r := newReader(c)
+			readHead(r)
+			io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n")
+			r.Peek(1)
+			begun()
+			io.Copy(io.Discard, r)
+		})
+		return examined(t, &Transport{}), with(t, "https://a.example", &Overrides{Proxy: proxyOn(proxy)})
+	}},
+	{"wait for a proxy", trace.Wait, true, func(t *testing.T, begun func()) (*Transport, *http.Request) {
+		proxy := serve(t, swallow(begun))
+		return examined(t, &Transport{}), with(t, "http://a.example", &Overrides{Proxy: proxyOn(proxy)})
+	}},
 	{"send", trace.Send, true, func(t *testing.T, begun func()) (*Transport, *http.Request) {
 		p := &piper{handle: func(_ int, c net.Conn) { // a pipe holds nothing
 			c.Read(make([]byte, 10))

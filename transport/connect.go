@@ -11,7 +11,7 @@ import (
 // connect finds a connection that is idle, or opens one. fresh demands a new one.
 func (r *trip) connect(fresh bool) (*pooled, error) {
 	if r.client != nil && r.client.GetConn != nil {
-		r.client.GetConn(r.key.addr())
+		r.client.GetConn(r.dialled())
 	}
 	for {
 		g, err := r.grant(fresh)
@@ -23,6 +23,14 @@ func (r *trip) connect(fresh bool) (*pooled, error) {
 			return c, err
 		}
 	}
+}
+
+// dialled returns the address that a new connection would be opened to.
+func (r *trip) dialled() string {
+	if r.login != nil {
+		return r.login.proxy.addr()
+	}
+	return r.key.addr()
 }
 
 // use makes a connection of what the pool has granted. nil without an error means that it was
@@ -68,6 +76,9 @@ func (r *trip) giveBack(h *host, c *pooled) {
 
 // chosen tells whoever listens which connection it is.
 func (r *trip) chosen(c *pooled) {
+	if r.report != nil {
+		r.report.describe(c)
+	}
 	if r.client != nil && r.client.GotConn != nil {
 		info := httptrace.GotConnInfo{Conn: c.NetConn(), Reused: c.Used()}
 		if info.Reused {
@@ -100,13 +111,15 @@ func (r *trip) grant(fresh bool) (grant, error) {
 		}
 		return g, nil
 	}
-	start := time.Now()
+	start := ticks()
 	if r.opt.Tracer != nil {
 		r.emit(trace.PhaseStart{Exchange: r.opt.ID, Phase: trace.Blocked, Addr: r.key.addr()})
 	}
 	g, err := r.wait(w)
+	if r.timings != nil {
+		r.timings.Add(trace.Blocked, time.Duration(ticks()-start))
+	}
 	if r.opt.Tracer != nil {
-		r.opt.Timings.Add(trace.Blocked, time.Since(start))
 		r.emit(trace.PhaseDone{Exchange: r.opt.ID, Phase: trace.Blocked, Addr: r.key.addr(), Err: err})
 	}
 	return g, err

@@ -18,7 +18,16 @@ type key struct {
 	scheme string
 	host   string // in lower case, as an A-label, with its IPv6 zone, without brackets
 	port   string
+	via    via
 	trust  trust
+}
+
+// A via is the proxy that a connection goes through, and what it has been told about who asks.
+// Its zero value is none.
+type via struct {
+	addr  string // host:port
+	login string // what Proxy-Authorization says, unless who says it
+	who   any    // who answers the proxy's challenges; nil: nobody
 }
 
 // A trust is whom TLS trusts, and with what. Session tickets are kept apart by it, too.
@@ -27,6 +36,8 @@ type trust struct {
 	ca       [sha256.Size]byte
 	hasCA    bool
 	insecure bool
+	cert     [sha256.Size]byte // of our own certificate
+	hasCert  bool
 }
 
 // addr returns the address to dial.
@@ -111,17 +122,28 @@ func isIPv4(s string) bool {
 	return dots == 3 && digits > 0
 }
 
-// trustOf returns what the request's TLS is to be trusted by.
-func trustOf(u *url.URL, o *Overrides) trust {
+// trustOf returns what the request's TLS is to be trusted by, and what it shows of its own.
+func (t *Transport) trustOf(u *url.URL, o *Overrides) (trust, error) {
 	if o == nil {
-		return trust{}
+		return trust{}, nil
 	}
-	var t trust
+	var tr trust
 	if o.CA != nil {
-		t.ca, t.hasCA = o.CA.sum, true
+		tr.ca, tr.hasCA = o.CA.sum, true
 	}
-	if (o.Insecure || o.TLS != nil) && (o.Origin == "" || o.Origin == Origin(u)) {
-		t.insecure, t.config = o.Insecure, o.TLS
+	if !o.Insecure && o.TLS == nil && o.Certificate == nil {
+		return tr, nil
 	}
-	return t
+	own := o.Origin != "" && o.Origin == Origin(u)
+	if own || o.Origin == "" {
+		tr.insecure, tr.config = o.Insecure, o.TLS
+	}
+	if o.Certificate != nil && own {
+		var err error
+		if tr.cert, err = t.certSums.of(o.Certificate); err != nil {
+			return trust{}, err
+		}
+		tr.hasCert = true
+	}
+	return tr, nil
 }

@@ -9,10 +9,12 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"reflect"
 	"sync/atomic"
 	"testing"
 
+	"example.com/godwit/auth"
 	"example.com/godwit/tlserr"
 	"example.com/godwit/trace"
 )
@@ -63,33 +65,75 @@ func TestEachOverrideAndTheKey(t *testing.T) {
 	harmless := map[string]bool{
 		"Limits": true, "Streaming": true, "Tracer": true, "Call": true, "Order": true,
 		"NoGzip": true, "Origin": true, // Origin only says to whom the others apply
+		"Report": true, "Secrets": true,
 	}
-	altered := map[string]any{
+	tlsOnly := map[string]any{
 		"CA": &CA{sum: [32]byte{1}}, "TLS": &tls.Config{}, "Insecure": true,
+		"Certificate": clientCertificate(t),
 	}
-	req := request(t, "GET", "https://a.example/", nil)
-	plain, err := new(Transport).keyOf(req, nil)
-	if err != nil {
-		t.Fatal(err)
+	always := map[string]any{
+		"Proxy":     func(*url.URL) (*url.URL, error) { return url.Parse("http://b.example:3128") },
+		"ProxyAuth": auth.Func(func(*http.Request) error { return nil }), // see below
 	}
+	tr := &Transport{}
 	for f := range reflect.TypeFor[Overrides]().Fields() {
 		if harmless[f.Name] {
 			continue
 		}
-		value, known := altered[f.Name]
+		value, known := tlsOnly[f.Name]
+		if !known {
+			value, known = always[f.Name]
+		}
 		if !known {
 			t.Errorf("does Overrides.%s say anything of the connection?", f.Name)
 			continue
 		}
-		var o Overrides
-		reflect.ValueOf(&o).Elem().FieldByIndex(f.Index).Set(reflect.ValueOf(value))
-		if k, err := new(Transport).keyOf(req, &o); err != nil || k == plain {
-			t.Errorf("Overrides.%s does not alter the key", f.Name)
-		}
-		if k, err := new(Transport).keyOf(request(t, "GET", "http://a.example/", nil), &o); err != nil || k.trust != (trust{}) {
-			t.Errorf("Overrides.%s alters the key of a connection without TLS", f.Name)
+		for _, scheme := range []string{"http", "https"} {
+			url := scheme + "://a.example/"
+			o := Overrides{Origin: url[:len(url)-1] + ":443"}
+			if f.Name == "ProxyAuth" { // which needs a proxy to prove anything to
+				o.Proxy = proxyOn("b.example:3128")
+			}
+			before := wholeKey(t, tr, url, &o)
+			if f.Name == "ProxyAuth" {
+				for i, alter := range differentAuths() {
+					o.ProxyAuth = alter
+					k := wholeKey(t, tr, url, &o)
+					if k == before {
+						t.Errorf("ProxyAuth %d does not alter the key", i)
+					}
+					before = k
+				}
+				continue
+			}
+			reflect.ValueOf(&o).Elem().FieldByIndex(f.Index).Set(reflect.ValueOf(value))
+			k := wholeKey(t, tr, url, &o)
+			if _, tlsOnly := tlsOnly[f.Name]; tlsOnly && scheme == "http" {
+				if k != before {
+					t.Errorf("Overrides.%s alters the key of a connection without TLS", f.Name)
+				}
+			} else if k == before {
+				t.Errorf("Overrides.%s does not alter the key for %s", f.Name, scheme)
+			}
 		}
 	}
+}
+
+// wholeKey returns the key of a GET, all that its Overrides say included.
+func wholeKey(t *testing.T, tr *Transport, url string, o *Overrides) key {
+	t.Helper()
+	req := with(t, url, o)
+	tr.once.Do(tr.begin)
+	r := trip{t: tr, req: req, given: req, ctx: req.Context(), overrides: o}
+	var err error
+	if r.key, err = tr.keyOf(req, o); err == nil {
+		r.setOptions()
+		err = r.setProxy()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.key
 }
 
 // Each field of the key tells connections apart, in the pool's own table.
@@ -103,7 +147,7 @@ func TestEachFieldOfTheKey(t *testing.T) {
 	walk = func(typ reflect.Type, index []int) {
 		for f := range typ.Fields() {
 			at := append(index[:len(index):len(index)], f.Index...)
-			if f.Type == reflect.TypeFor[trust]() {
+			if f.Type == reflect.TypeFor[trust]() || f.Type == reflect.TypeFor[via]() {
 				walk(f.Type, at)
 				continue
 			}
@@ -111,7 +155,7 @@ func TestEachFieldOfTheKey(t *testing.T) {
 		}
 	}
 	walk(reflect.TypeFor[key](), nil)
-	if len(all) < 7 {
+	if len(all) < 12 {
 		t.Fatalf("%d fields", len(all))
 	}
 	for _, f := range all {
@@ -134,6 +178,11 @@ func alter(t *testing.T, index []int) key {
 		{trust: trust{ca: [32]byte{1}}},
 		{trust: trust{hasCA: true}},
 		{trust: trust{insecure: true}},
+		{trust: trust{cert: [32]byte{1}}},
+		{trust: trust{hasCert: true}},
+		{via: via{addr: "x"}},
+		{via: via{login: "x"}},
+		{via: via{who: "x"}},
 	} {
 		if !reflect.ValueOf(k).FieldByIndex(index).IsZero() {
 			return k

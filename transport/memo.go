@@ -44,7 +44,10 @@ func (t *Transport) keyOf(req *http.Request, o *Overrides) (key, error) {
 	}
 	k := m.key
 	if k.scheme == "https" {
-		k.trust = trustOf(u, o)
+		var err error
+		if k.trust, err = t.trustOf(u, o); err != nil {
+			return key{}, err
+		}
 	}
 	return k, nil
 }

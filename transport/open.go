@@ -12,18 +12,30 @@ import (
 func (r *trip) newPooled(nc net.Conn, h *host) *pooled {
 	c := &pooled{Conn: conn.New(nc), pool: &r.t.pool, host: h}
 	c.SetKeeper(c)
+	if r.login != nil && r.key.scheme == "https" {
+		c.SetName(r.key.addr())
+	}
 	return c
 }
 
-// dial opens a socket, and puts TLS over it if the request asks for that.
+// dial opens a socket, or a tunnel through a proxy, and puts TLS over it if the request asks for
+// that.
 func (r *trip) dial() (net.Conn, error) {
 	k := &r.key
-	x := &dial.Exchange{Limits: r.opt.Limits, Tracer: r.opt.Tracer, ID: r.opt.ID, Timings: r.opt.Timings}
+	x := &dial.Exchange{Limits: r.opt.Limits, Tracer: r.opt.Tracer, ID: r.opt.ID, Timings: r.timings}
 	d := dial.Dialer{Resolver: r.t.Resolver, Dial: r.t.Dial}
-	nc, err := d.DialContext(r.ctx, k.host, k.port, x)
+	host, port := k.host, k.port
+	if r.login != nil {
+		host, port, x.Proxy = r.login.proxy.host, r.login.proxy.port, true
+		if k.scheme == "https" {
+			d.Tunnel = r.newDigger().dig
+		}
+	}
+	nc, err := d.DialContext(r.ctx, host, port, x)
 	if err != nil || k.scheme != "https" {
 		return nc, err
 	}
+	x.Proxy = false
 	tc, err := dial.Handshake(r.ctx, nc, r.t.tlsConfig(k, r.overrides), k.addr(), x)
 	if err != nil {
 		return nil, err // and not a *tls.Conn that is nil
@@ -45,7 +57,10 @@ func (t *Transport) tlsConfig(k *key, o *Overrides) *tls.Config {
 	if k.trust.insecure {
 		config.InsecureSkipVerify = true
 	}
-	if config.ClientSessionCache == nil || k.trust.hasCA || k.trust.insecure {
+	if k.trust.hasCert {
+		config.Certificates, config.GetClientCertificate = []tls.Certificate{*o.Certificate}, nil
+	}
+	if config.ClientSessionCache == nil || k.trust.hasCA || k.trust.insecure || k.trust.hasCert {
 		// A ticket must not open what the settings that it was got with would not have
 		// (CVE-2025-68121), so each set of settings has its own.
 		config.ClientSessionCache = t.sessions.cache(k.trust)

@@ -14,8 +14,9 @@ import (
 // request's context (see [With]). A field that is zero leaves the Transport's word standing.
 type Overrides struct {
 	// Origin is the origin they were made for, as [Origin] writes it. Insecure and TLS apply
-	// only to requests of that origin; "" means of any. All else applies to whatever is sent
-	// in this context, redirects included.
+	// only to requests of that origin, and "" means of any; Certificate applies to that origin,
+	// and "" means to none. All else applies to whatever is sent in this context, redirects
+	// included.
 	Origin string
 
 	Limits trace.Limits // fields that are 0: the Transport's
@@ -27,6 +28,10 @@ type Overrides struct {
 	Tracer trace.Tracer // told in place of the Transport's
 	Call   uint64       // the number of the call, for the tracer
 
+	// Report, if it is set, is called once for each exchange, on the goroutine that runs it,
+	// and what it returns is filled in by that exchange; nil: nobody wants to know of that one.
+	Report func() *Report
+
 	// Order names header fields in the order, and in the letter case, in which they are
 	// sent. Fields that it does not name follow in alphabetical order.
 	Order []string
@@ -34,14 +39,27 @@ type Overrides struct {
 	// NoGzip keeps the Transport from asking for gzip and from undoing it by itself.
 	NoGzip bool
 
-	CA          *CA         // whom to trust in place of the system's roots; nil: the Transport's
-	TLS         *tls.Config // in place of the Transport's; must not be altered any more
-	Insecure    bool        // verify neither certificates nor names
-	Proxy       func(*url.URL) (*url.URL, error)
-	ProxyAuth   auth.Auth
+	// Proxy returns the proxy for a URL, nil for none. nil: the Transport's has the say.
+	Proxy func(u *url.URL) (*url.URL, error)
+
+	// ProxyAuth proves to the proxy who is asking, in place of user info of the proxy's URL; an
+	// [auth.Challenger] is asked for an answer to a 407, once. It is given a request of its own:
+	// method, Host, the proxy as the URL's Scheme and Host, the request's target as its Opaque,
+	// and no fields. What it puts into Proxy-Authorization is sent to the proxy. A field of that
+	// name in the request itself stands in place of all that. nil: none.
+	ProxyAuth auth.Auth
+
+	// Certificate is shown to the server of Origin if that asks for one. nil: the Transport's.
 	Certificate *tls.Certificate
-	Report      func() *Report
-	Secrets     []string
+
+	// Secrets are texts that no tracer sees in the heads of requests and responses. A field in
+	// whose value one of them is, is marked Secret, so that [trace.Redact] hides it; in targets
+	// and URLs it is replaced by [trace.Hidden], percent-encoded or not. Bodies are as they are.
+	Secrets []string
+
+	CA       *CA         // whom to trust in place of the system's roots; nil: the Transport's
+	TLS      *tls.Config // in place of the Transport's; must not be altered any more
+	Insecure bool        // verify neither certificates nor names
 }
 
 type overridesKey struct{}

@@ -6,8 +6,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"net/url"
 	"time"
 
 	"example.com/godwit/trace"
@@ -64,4 +67,61 @@ func ExampleWith_limits() {
 	}
 	fmt.Println(res.StatusCode, res.Body.Close())
 	// Output: 200 <nil>
+}
+
+// Everything through one proxy.
+func ExampleTransport_proxyURL() {
+	proxy, _ := url.Parse("http://me:secret@proxy.example:3128")
+	t := &transport.Transport{Proxy: http.ProxyURL(proxy)}
+	defer t.Close()
+
+	t.Resolver = nowhere{}
+	req, _ := http.NewRequest("GET", "https://origin.example/", nil)
+	_, err := t.RoundTrip(req)
+	fmt.Println(err)
+	// Output: looking up proxy proxy.example: no such host
+}
+
+// nowhere finds nothing.
+type nowhere struct{}
+
+func (nowhere) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+}
+
+// A client certificate, for one origin.
+func ExampleLoadCertificate_origin() {
+	show := func(ctx context.Context, req *http.Request, certFile, keyFile string) error {
+		cert, err := transport.LoadCertificate(certFile, keyFile)
+		if err != nil {
+			return err // it names the file, and shows nothing that is in it
+		}
+		ctx = transport.With(ctx, &transport.Overrides{Certificate: cert, Origin: transport.Origin(req.URL)})
+		_ = req.WithContext(ctx)
+		return nil
+	}
+	req, _ := http.NewRequest("GET", "https://origin.example/", nil)
+	fmt.Println(show(context.Background(), req, "no/such.pem", ""))
+	// Output: client certificate: open no/such.pem: no such file or directory
+}
+
+// What a request took.
+func ExampleReport_page() {
+	server := whoAsks()
+	defer server.Close()
+	t, ctx := &transport.Transport{}, context.Background()
+	defer t.Close()
+
+	var report transport.Report
+	ctx = transport.With(ctx, &transport.Overrides{Report: func() *transport.Report { return &report }})
+	req, _ := http.NewRequestWithContext(ctx, "GET", server.URL, nil)
+	res, err := t.RoundTrip(req)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	io.Copy(io.Discard, res.Body)
+	res.Body.Close()
+	fmt.Println(report.Timings.Wait > 0, report.Proxy == nil)
+	// Output: true true
 }

@@ -50,6 +50,20 @@ func TestPanicsOfOthers(t *testing.T) {
 		}
 		checkAfterPanic(t, srv.URL, tr, t.Context())
 	})
+	proxy := newScriptedProxy(t, "", challenged)
+	for name, c := range map[string]panickyChallenger{"Authorize": {true}, "Answer": {false}} {
+		t.Run(name+" of a proxy", func(t *testing.T) {
+			over := &Overrides{Proxy: proxy.rule(""), ProxyAuth: c}
+			checkAfterPanic(t, srv.URL, &Transport{}, With(t.Context(), over))
+			req := with(t, "https://a.example", over)
+			tr := examined(t, &Transport{})
+			func() {
+				defer func() { recover() }()
+				tr.RoundTrip(req)
+			}()
+			checkStats(t, tr, Stats{})
+		})
+	}
 	for n := range 40 { // more than there are events
 		t.Run("event", func(t *testing.T) {
 			seen := 0

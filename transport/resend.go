@@ -15,7 +15,7 @@ func mayResend(req *http.Request, e *Error) bool {
 	if e.Answered || e.Limit > 0 || req.Context().Err() != nil || !lostConnection(e.Err) {
 		return false
 	}
-	if req.Body != nil && req.Body != http.NoBody && req.GetBody == nil {
+	if !mayRewind(req) {
 		return false
 	}
 	return !e.Sent || isIdempotent(req)
@@ -42,6 +42,11 @@ func isIdempotent(req *http.Request) bool {
 		return true
 	}
 	return req.Header.Get("Idempotency-Key") != "" || req.Header.Get("X-Idempotency-Key") != ""
+}
+
+// mayRewind reports whether a request's body can be had again.
+func mayRewind(req *http.Request) bool {
+	return req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
 }
 
 // rewound returns a request's body as it was at the beginning, if it can be had again.

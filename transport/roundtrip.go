@@ -22,7 +22,7 @@ import (
 // idempotent, and if its body can be had again.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	r := trip{t: t, req: req, ctx: ctx, overrides: OverridesFrom(ctx)}
+	r := trip{t: t, req: req, given: req, ctx: ctx, overrides: OverridesFrom(ctx)}
 	var err error
 	if r.key, err = t.keyOf(req, r.overrides); err != nil {
 		closeBody(req)
@@ -30,15 +30,18 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	t.once.Do(t.begin)
 	r.setOptions()
-	res, again, err := r.attempt(false)
-	if again {
-		if body, ok := rewound(req); ok {
-			res, err = r.resend(body, err)
-		}
+	if err := r.setProxy(); err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	res, err := r.send()
+	if err == nil && res.StatusCode == http.StatusProxyAuthRequired && r.login != nil && r.key.scheme == "http" {
+		res, err = r.answerProxy(res)
 	}
 	if err != nil {
 		return nil, err
 	}
+	res.Request = req
 	if r.opt.Gzip {
 		undoGzip(res)
 	}
@@ -51,6 +54,7 @@ func (t *Transport) begin() {
 	t.plain = conn.ExchangeOptions{
 		Limits: t.Limits, Bounds: t.Bounds, Tracer: t.Tracer,
 		UserAgent: UserAgent,
+		ToOrigin:  true,
 		Close:     t.DisableKeepAlives,
 		Continue:  t.ExpectContinueTimeout,
 	}
@@ -61,12 +65,16 @@ func (t *Transport) begin() {
 // A trip is one request on its way, through one connection or two.
 type trip struct {
 	t         *Transport
-	req       *http.Request
+	given     *http.Request // the caller's
+	req       *http.Request // as it is sent: given, or a copy
 	ctx       context.Context
 	overrides *Overrides // nil: none
 	client    *httptrace.ClientTrace
 	key       key
+	login     *login                // with the proxy; nil: there is no proxy
 	opt       *conn.ExchangeOptions // shared, if nobody traces and nothing is overridden
+	timings   *trace.Timings        // of the attempt; nil: nobody measures
+	report    *Report               // nil: nobody wants one
 }
 
 // setOptions puts together what the Transport and the request's context say.
@@ -88,6 +96,9 @@ func (r *trip) setOptions() {
 	own.Call, own.Order, own.Streaming = o.Call, o.Order, o.Streaming
 	if o.Tracer != nil {
 		own.Tracer = o.Tracer
+	}
+	if own.Tracer != nil && len(o.Secrets) > 0 {
+		own.Tracer = &hider{own.Tracer, o.Secrets}
 	}
 }
 
@@ -113,23 +124,27 @@ func mayAskForGzip(req *http.Request) bool {
 // attempt sends the request once. again says that its failure was the connection's, and that
 // another attempt does no harm.
 func (r *trip) attempt(fresh bool) (res *http.Response, again bool, err error) {
+	r.beginReport()
 	if r.opt.Tracer != nil {
 		own := *r.opt // because an attempt before this one may have left a sender behind
 		own.ID = trace.NextID()
-		own.Timings = &trace.Timings{Start: time.Now()}
 		r.opt = &own
+		if r.timings == nil {
+			r.timings = &trace.Timings{Start: time.Now()}
+		}
 	}
 	x, err := conn.Prepare(r.req, r.opt)
 	if err != nil {
 		return nil, false, err
 	}
+	x.Measure(r.timings)
 	r.client = x.ClientTrace()
 	for {
 		c, err := r.connect(fresh)
 		if err != nil {
 			x.Discard()
 			if r.opt.Tracer != nil {
-				r.emit(trace.Done{Exchange: r.opt.ID, Call: r.opt.Call, Timings: *r.opt.Timings, Err: err})
+				r.emit(trace.Done{Exchange: r.opt.ID, Call: r.opt.Call, Timings: *r.timings, Err: err})
 			}
 			return nil, false, err
 		}
@@ -139,6 +154,9 @@ func (r *trip) attempt(fresh bool) (res *http.Response, again bool, err error) {
 		case err == nil:
 			return res, false, nil
 		case err == conn.ErrStale:
+			if r.report != nil {
+				r.report.Conn = trace.Conn{}
+			}
 			continue // it was closed while it was idle
 		}
 		e, ok := err.(*Error)
@@ -146,19 +164,27 @@ func (r *trip) attempt(fresh bool) (res *http.Response, again bool, err error) {
 	}
 }
 
-// resend sends the request once more, on a new connection, after it failed for a reason that
-// lies with the old one.
-func (r *trip) resend(body io.ReadCloser, why error) (*http.Response, error) {
+// send sends the request, and once more, on a new connection, if it fails for a reason that lies
+// with the old one.
+func (r *trip) send() (*http.Response, error) {
+	res, again, err := r.attempt(false)
+	if !again {
+		return res, err
+	}
+	body, ok := rewound(r.given)
+	if !ok {
+		return nil, err
+	}
 	if r.opt.Tracer != nil {
-		r.emit(trace.Attempt{Call: r.opt.Call, N: 2, Kind: "resend", Err: why})
+		r.emit(trace.Attempt{Call: r.opt.Call, N: 2, Kind: "resend", Err: err})
 	}
-	original, copied := r.req, *r.req
-	copied.Body = body
-	r.req = &copied
-	res, _, err := r.attempt(true)
-	if err == nil {
-		res.Request = original
+	if err := r.address(body); err != nil {
+		if body != nil {
+			body.Close()
+		}
+		return nil, err
 	}
+	res, _, err = r.attempt(true)
 	return res, err
 }
 

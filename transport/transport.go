@@ -18,6 +18,7 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/godwit/conn"
@@ -50,9 +51,14 @@ type Transport struct {
 	// Resolver looks names up. nil: net.DefaultResolver.
 	Resolver Resolver
 
+	// Proxy returns the proxy for a request, nil for none; http.ProxyFromEnvironment is such a
+	// function. Only "http" proxies are supported: one of another scheme is an error, and so is
+	// one that cannot be reached. User info of its URL is sent to the proxy as Basic
+	// credentials. nil: no proxy; the environment is not looked at.
+	Proxy func(req *http.Request) (*url.URL, error)
+
 	// TLS is cloned for each host. nil: the system's roots, TLS 1.2 and above.
-	TLS   *tls.Config
-	Proxy func(*http.Request) (*url.URL, error)
+	TLS *tls.Config
 
 	// MaxConns and MaxConnsPerHost bound the open connections. Who finds none free waits, in
 	// the order of arrival, up to Limits.Blocked. 0: no bound.
@@ -89,6 +95,9 @@ type Transport struct {
 	pool     pool
 	sessions sessions // of TLS
 	memos    memos
+	certSums certSums
+
+	lastProxy atomic.Pointer[proxy] // the one that the request before went through, as a rule
 
 	// What exchanges are told if their requests have no say, without and with gzip.
 	plain, gzip conn.ExchangeOptions

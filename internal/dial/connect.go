@@ -20,6 +20,11 @@ const attemptDelay = 250 * time.Millisecond
 func (d *Dialer) connectAny(ctx context.Context, target string, addrs []netip.AddrPort, x *Exchange) (net.Conn, error) {
 	ph, limited, cancel := x.begin(ctx, trace.Connect, target)
 	defer cancel()
+	return d.open(limited, ph, func() (net.Conn, error) { return d.race(limited, target, addrs) })
+}
+
+// race returns a connection to the first of the addresses that answers.
+func (d *Dialer) race(ctx context.Context, target string, addrs []netip.AddrPort) (net.Conn, error) {
 	open := d.connect
 	if open == nil {
 		open = d.connectTCP
@@ -27,14 +32,14 @@ func (d *Dialer) connectAny(ctx context.Context, target string, addrs []netip.Ad
 	r := race{open: open, addrs: addrs, attempts: make([]Attempt, 0, len(addrs))}
 	var nc net.Conn
 	if len(addrs) == 1 {
-		nc = r.alone(limited)
+		nc = r.alone(ctx)
 	} else {
-		nc = r.run(limited)
+		nc = r.run(ctx)
 	}
 	if nc == nil {
-		return nil, ph.end(&ConnectError{Addr: target, Attempts: r.attempts, Untried: len(addrs) - len(r.attempts)})
+		return nil, &ConnectError{Addr: target, Attempts: r.attempts, Untried: len(addrs) - len(r.attempts)}
 	}
-	return ph.keep(nc)
+	return nc, nil
 }
 
 // connectTCP opens a TCP connection with keep-alive probes, as net.Dialer does by default.

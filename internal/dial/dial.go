@@ -38,9 +38,25 @@ type Dialer struct {
 	// a port of 0: the system chooses. Dial does not see it.
 	Source netip.AddrPort
 
+	// Tunnel, if it is set, makes of a connection that has been opened the one that is returned:
+	// it asks the proxy at its other end for a way through. It belongs to the phase Connect and
+	// shares its limit, which is on the context. again opens another such connection. Those
+	// that it does not return, it closes.
+	Tunnel func(ctx context.Context, nc net.Conn, again func() (net.Conn, error)) (net.Conn, error)
+
 	// connect opens a connection to one address; nil: connectTCP. For tests.
 	connect func(ctx context.Context, addr netip.AddrPort) (net.Conn, error)
 }
+
+// A Refusal is an error of a Tunnel that stands even if the limit has passed by then: Err is what
+// the proxy has said.
+type Refusal struct{ Err error }
+
+// Error returns the text of Err.
+func (e *Refusal) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *Refusal) Unwrap() error { return e.Err }
 
 // An Exchange is on whose behalf a phase runs: its limits, and who is told. Nil is one
 // with the default limits and nobody to tell.
@@ -49,6 +65,7 @@ type Exchange struct {
 	Tracer  trace.Tracer   // nil: nobody is told
 	ID      uint64         // of the exchange, for the tracer
 	Timings *trace.Timings // what the phases took is added here; nil: nowhere
+	Proxy   bool           // the errors are about a proxy
 }
 
 // DialContext connects to a port of a host: a name, in Unicode or not, or an address
@@ -61,11 +78,11 @@ type Exchange struct {
 func (d *Dialer) DialContext(ctx context.Context, host, port string, x *Exchange) (net.Conn, error) {
 	name, err := ASCII(host)
 	if err != nil {
-		return nil, &trace.Error{Phase: trace.DNS, Err: err}
+		return nil, &trace.Error{Phase: trace.DNS, Proxy: x != nil && x.Proxy, Err: err}
 	}
 	n, err := portNumber(port)
 	if err != nil {
-		return nil, &trace.Error{Phase: trace.Connect, Addr: name, Err: err}
+		return nil, &trace.Error{Phase: trace.Connect, Proxy: x != nil && x.Proxy, Addr: name, Err: err}
 	}
 	if x == nil {
 		x = &Exchange{}
@@ -105,14 +122,25 @@ func (d *Dialer) dialCustom(ctx context.Context, target string, x *Exchange) (ne
 	ph, limited, cancel := x.begin(ctx, trace.Connect, target)
 	defer cancel()
 	inner, hook := noticeConnect(limited)
-	nc, err := await(limited, func() (net.Conn, error) {
-		nc, err := d.Dial(inner, "tcp", target)
-		if err == nil && nc == nil {
-			err = errNoConn
-		}
+	return d.open(limited, ph, func() (net.Conn, error) {
+		nc, err := await(limited, func() (net.Conn, error) {
+			nc, err := d.Dial(inner, "tcp", target)
+			if err == nil && nc == nil {
+				err = errNoConn
+			}
+			return nc, err
+		}, func(late net.Conn) { late.Close() })
+		hook.done(target, err)
 		return nc, err
-	}, func(late net.Conn) { late.Close() })
-	hook.done(target, err)
+	})
+}
+
+// open opens a connection, and the tunnel through it if there is to be one, and ends the phase.
+func (d *Dialer) open(limited context.Context, ph *phase, dial func() (net.Conn, error)) (net.Conn, error) {
+	nc, err := dial()
+	if err == nil && d.Tunnel != nil {
+		nc, err = d.Tunnel(limited, nc, dial)
+	}
 	if err != nil {
 		return nil, ph.end(err)
 	}

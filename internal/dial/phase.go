@@ -70,10 +70,14 @@ func (ph *phase) keep(nc net.Conn) (net.Conn, error) {
 // blame makes the error of the phase. Once the context or the limit has ended, that is the
 // cause, whatever the last step said: an interrupted step fails in many ways.
 func (ph *phase) blame(err error) *trace.Error {
-	e := &trace.Error{Phase: ph.phase, Addr: ph.addr, Err: err}
+	e := &trace.Error{Phase: ph.phase, Addr: ph.addr, Proxy: ph.Proxy, Err: err}
+	refused, stands := err.(*Refusal)
+	if stands {
+		e.Err = refused.Err
+	}
 	tried, ok := errors.AsType[*ConnectError](err)
 	switch why := ph.interrupted(); {
-	case why == nil:
+	case why == nil, stands && why == os.ErrDeadlineExceeded:
 	case why == os.ErrDeadlineExceeded:
 		e.Limit, e.Setting = ph.limit, ph.phase.Setting()
 		if !ok { // the list of addresses tried says more

@@ -1,0 +1,139 @@
+package dial
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/godwit/trace"
+)
+
+// A tunnel shares the phase, and the limit, with the connection that it goes through.
+func TestTunnel(t *testing.T) {
+	refused := errors.New("refused")
+	wait := func(ctx context.Context, nc net.Conn, d time.Duration) error {
+		select {
+		case <-time.After(d):
+			return nil
+		case <-ctx.Done():
+			nc.Close()
+			return ctx.Err()
+		}
+	}
+	for name, tt := range map[string]struct {
+		tunnel  func(ctx context.Context, nc net.Conn, again func() (net.Conn, error)) (net.Conn, error)
+		is      error
+		limited bool
+		took    time.Duration
+		dialled int
+	}{
+		"dug": {
+			func(ctx context.Context, nc net.Conn, _ func() (net.Conn, error)) (net.Conn, error) {
+				return nc, wait(ctx, nc, 2*time.Second)
+			}, nil, false, 5 * time.Second, 1,
+		},
+		"too slow": {
+			func(ctx context.Context, nc net.Conn, _ func() (net.Conn, error)) (net.Conn, error) {
+				return nc, wait(ctx, nc, 8*time.Second)
+			}, os.ErrDeadlineExceeded, true, 10 * time.Second, 1,
+		},
+		"refused": {
+			func(_ context.Context, nc net.Conn, _ func() (net.Conn, error)) (net.Conn, error) {
+				nc.Close()
+				return nil, &Refusal{refused}
+			}, refused, false, 3 * time.Second, 1,
+		},
+		"refused when time is up": {
+			func(ctx context.Context, nc net.Conn, _ func() (net.Conn, error)) (net.Conn, error) {
+				_ = wait(ctx, nc, time.Hour)
+				return nil, &Refusal{refused}
+			}, refused, false, 10 * time.Second, 1,
+		},
+		"on another connection": {
+			func(_ context.Context, nc net.Conn, again func() (net.Conn, error)) (net.Conn, error) {
+				nc.Close()
+				return again()
+			}, nil, false, 6 * time.Second, 2,
+		},
+		"on another connection, too slow": {
+			func(_ context.Context, nc net.Conn, again func() (net.Conn, error)) (net.Conn, error) {
+				for nc != nil {
+					nc.Close()
+					nc, _ = again()
+				}
+				_, err := again()
+				return nil, err
+			}, os.ErrDeadlineExceeded, true, 10 * time.Second, 5,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFakeNet(map[string]answer{"192.0.2.1": {after: 3 * time.Second}})
+				d := &Dialer{connect: f.connect, Tunnel: tt.tunnel}
+				x := &Exchange{Proxy: true, Timings: new(trace.Timings)}
+				nc, err := d.DialContext(t.Context(), "192.0.2.1", "3128", x)
+				if (err == nil) != (nc != nil) || (err == nil) != (tt.is == nil) {
+					t.Fatal(nc, err)
+				}
+				if err != nil {
+					e := phaseError(t, err, trace.Connect)
+					if !e.Proxy || e.Addr != "192.0.2.1:3128" || !errors.Is(e, tt.is) || (e.Limit > 0) != tt.limited {
+						t.Errorf("%#v", e)
+					}
+				}
+				if x.Timings.Connect != tt.took || time.Since(f.began) != tt.took {
+					t.Errorf("took %v, want %v", x.Timings.Connect, tt.took)
+				}
+				if len(f.starts) != tt.dialled {
+					t.Errorf("dialled %v", f.starts)
+				}
+			})
+		})
+	}
+}
+
+// Who has given up hears that, whatever the proxy had to say.
+func TestRefusalAfterCancelling(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	f := newFakeNet(map[string]answer{"192.0.2.1": {}})
+	d := &Dialer{connect: f.connect, Tunnel: func(_ context.Context, nc net.Conn, _ func() (net.Conn, error)) (net.Conn, error) {
+		cancel()
+		return nil, &Refusal{errors.New("refused")}
+	}}
+	if _, err := d.DialContext(ctx, "192.0.2.1", "3128", nil); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// Who has looked up a proxy in vain is told so.
+func TestErrorsAboutAProxy(t *testing.T) {
+	for name, dial := range map[string]func() error{
+		"host": func() error {
+			_, err := new(Dialer).DialContext(t.Context(), "a b", "80", &Exchange{Proxy: true})
+			return err
+		},
+		"port": func() error {
+			_, err := new(Dialer).DialContext(t.Context(), "a", "x", &Exchange{Proxy: true})
+			return err
+		},
+		"name": func() error {
+			d := &Dialer{Resolver: &fakeResolver{err: &net.DNSError{Err: "no such host", Name: "a"}}}
+			_, err := d.DialContext(t.Context(), "a", "80", &Exchange{Proxy: true})
+			return err
+		},
+		"address": func() error {
+			d := &Dialer{connect: func(context.Context, netip.AddrPort) (net.Conn, error) { return nil, errRefused }}
+			_, err := d.DialContext(t.Context(), "192.0.2.1", "80", &Exchange{Proxy: true})
+			return err
+		},
+	} {
+		if e, ok := errors.AsType[*trace.Error](dial()); !ok || !e.Proxy {
+			t.Errorf("%s: %#v", name, e)
+		}
+	}
+}

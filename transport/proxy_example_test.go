@@ -1,0 +1,115 @@
+package transport_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+
+	"example.com/godwit/conn"
+	"example.com/godwit/transport"
+)
+
+// The environment's proxies are looked at if somebody says so.
+func ExampleTransport_proxy() {
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "asked for %s by %s\n", r.RequestURI, r.Header.Get("Proxy-Authorization"))
+	}))
+	defer proxy.Close()
+
+	u, _ := url.Parse(proxy.URL)
+	u.User = url.UserPassword("me", "secret")
+	tr := &transport.Transport{Proxy: http.ProxyURL(u)} // or http.ProxyFromEnvironment
+	defer tr.Close()
+
+	req, _ := http.NewRequest("GET", "http://origin.example/page", nil)
+	res, err := tr.RoundTrip(req)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, _ := io.ReadAll(res.Body)
+	fmt.Print(string(text))
+	// Output: asked for http://origin.example/page by Basic bWU6c2VjcmV0
+}
+
+// A proxy that refuses a tunnel is an error, with what the proxy has to say.
+func ExampleTransport_tunnel() {
+	l, _ := net.Listen("tcp", "127.0.0.1:0")
+	defer l.Close()
+	go func() {
+		for c, err := l.Accept(); err == nil; c, err = l.Accept() {
+			req, _ := http.ReadRequest(bufio.NewReader(c))
+			io.WriteString(c, "HTTP/1.1 403 Forbidden\r\nContent-Length: 15\r\n\r\nnot to "+req.Host[:8])
+			c.Close()
+		}
+	}()
+	tr := &transport.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: l.Addr().String()})}
+	defer tr.Close()
+
+	req, _ := http.NewRequest("GET", "https://example.com/", nil)
+	_, err := tr.RoundTrip(req)
+	if e, ok := errors.AsType[*conn.TunnelError](err); ok {
+		fmt.Println(e)
+		fmt.Printf("%s\n", e.Body)
+	}
+	// Output:
+	// no tunnel to example.com:443: 403 Forbidden
+	// not to example.
+}
+
+// Only proxies of scheme http are spoken to. Nothing is sent past one that cannot be used.
+func ExampleProxyError() {
+	tr := &transport.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "socks5", Host: "proxy.example:1080"})}
+	defer tr.Close()
+
+	req, _ := http.NewRequest("GET", "http://origin.example/", nil)
+	_, err := tr.RoundTrip(req)
+	if e, ok := errors.AsType[*transport.ProxyError](err); ok {
+		fmt.Println(e.Proxy)
+	}
+	fmt.Println(errors.Is(err, transport.ErrProxyScheme))
+	// Output:
+	// socks5://proxy.example:1080
+	// true
+}
+
+// What an exchange took is known without a tracer.
+func ExampleReport() {
+	srv := httptest.NewServer(greet)
+	defer srv.Close()
+	tr := &transport.Transport{}
+	defer tr.Close()
+
+	for range 2 {
+		var report transport.Report
+		ctx := transport.With(context.Background(), &transport.Overrides{
+			Report: func() *transport.Report { return &report },
+		})
+		req, _ := http.NewRequestWithContext(ctx, "GET", srv.URL, nil)
+		res, err := tr.RoundTrip(req)
+		if err != nil {
+			log.Fatal(err)
+		}
+		io.Copy(io.Discard, res.Body)
+		res.Body.Close()
+		t := report.Timings
+		fmt.Println(report.Conn.Reused, t.Connect > 0, t.Wait > 0, t.Total() >= t.Wait)
+	}
+	// Output:
+	// false true true true
+	// true false true true
+}
+
+// A client certificate is shown to the origin that it is for, and to no other.
+func ExampleLoadCertificate() {
+	_, err := transport.LoadCertificate("no/such.pem", "")
+	fmt.Println(err)
+	// Output: client certificate: open no/such.pem: no such file or directory
+}

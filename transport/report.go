@@ -1,0 +1,64 @@
+package transport
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"example.com/godwit/trace"
+)
+
+// A Report says what one exchange took, and over which connection it went. Who asks for it (see
+// [Overrides]) needs no tracer: it costs a few looks at the clock and no memory of its own.
+//
+// Everything is written on the goroutine that runs RoundTrip or reads the response's body, and
+// nothing once the body has been read to its end or closed, or the exchange has failed. After
+// that Timings is complete, and anybody may read the Report. Before that, who waits for RoundTrip
+// to return may read Conn and Proxy.
+//
+// A request that is sent again is another exchange, with a Report of its own.
+type Report struct {
+	Timings trace.Timings
+	Conn    trace.Conn // zero, if the exchange failed before it had one
+	Proxy   *url.URL   // without user info; must not be altered. nil: none
+}
+
+// beginReport gets the attempt its report, if somebody wants one.
+func (r *trip) beginReport() {
+	r.timings, r.report = nil, nil
+	if r.overrides == nil || r.overrides.Report == nil {
+		return
+	}
+	if r.report = r.overrides.Report(); r.report == nil {
+		return
+	}
+	*r.report = Report{Timings: trace.Timings{Start: time.Now()}}
+	if r.login != nil {
+		r.report.Proxy = r.login.proxy.shown
+	}
+	r.timings = &r.report.Timings
+}
+
+// describe notes the connection that the exchange is about to go over.
+func (p *Report) describe(c *pooled) {
+	nc := c.NetConn()
+	p.Conn = trace.Conn{
+		ID:       c.ID(),
+		Protocol: "HTTP/1.1",
+		Local:    addrPort(nc.LocalAddr()),
+		Remote:   addrPort(nc.RemoteAddr()),
+		TLS:      c.TLS(),
+		Reused:   c.Used(),
+	}
+	if p.Conn.Reused {
+		p.Conn.Idle = c.idleFor(ticks())
+	}
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	if t, ok := a.(*net.TCPAddr); ok && t != nil {
+		return t.AddrPort()
+	}
+	return netip.AddrPort{}
+}

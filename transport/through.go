@@ -1,0 +1,121 @@
+package transport
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+
+	"example.com/godwit/trace"
+)
+
+// setProxy finds the request's proxy. With one, http requests name their whole target (RFC 9112
+// 3.2.2), and https requests go through a tunnel.
+//
+// Connections to a proxy are not shared among targets, though those of http requests could be:
+// an answer that is out of step can then only reach who has asked the same origin.
+func (r *trip) setProxy() error {
+	if r.t.Proxy == nil && (r.overrides == nil || r.overrides.Proxy == nil) {
+		return nil
+	}
+	p, rule, err := r.t.proxyOf(r.req, r.overrides)
+	if p == nil || err != nil {
+		return err
+	}
+	if r.login, err = r.newLogin(p, givenProxyAuthorization(r.given.Header)); err != nil {
+		return err
+	}
+	r.key.via.addr = p.addr()
+	r.key.via.login, r.key.via.who = r.login.identity(r.overrides)
+	if r.opt.Tracer != nil {
+		r.emit(trace.Choice{Call: r.opt.Call, What: "proxy", Value: p.shown.String(), Rule: rule})
+	}
+	if r.key.scheme != "http" {
+		return nil
+	}
+	own := *r.opt
+	own.ToOrigin = false
+	r.opt = &own
+	return r.address(r.req.Body)
+}
+
+// address makes r.req of the request that the caller has given: with that body, and, if it is the
+// proxy that reads it, with the whole target and what proves who is asking.
+func (r *trip) address(body io.ReadCloser) error {
+	copied := *r.given
+	copied.Body = body
+	r.req = &copied
+	if r.login == nil || r.key.scheme != "http" {
+		return nil
+	}
+	method, target, u, err := r.askedOfProxy()
+	if err != nil {
+		return err
+	}
+	copied.URL = u
+	value, err := r.login.begin(r.ctx, method, target, &r.key)
+	if err != nil {
+		return proxyError(r.dialled(), err)
+	}
+	r.prove(value)
+	return nil
+}
+
+// askedOfProxy returns the method and the target of what the proxy is sent, and the URL of that. A
+// CONNECT of the caller's own asks for what it has asked for without us.
+func (r *trip) askedOfProxy() (method, target string, u *url.URL, err error) {
+	if r.key.scheme != "http" || r.given.Method == "CONNECT" {
+		return "CONNECT", r.key.tunnelTarget(), r.given.URL, nil
+	}
+	if u, err = absolute(r.given.Method, r.given.URL, &r.key); err != nil {
+		return "", "", nil, err
+	}
+	return r.given.Method, u.RequestURI(), u, nil
+}
+
+// prove sets what the proxy is told about who is asking, in r.req, which is a copy.
+func (r *trip) prove(value string) {
+	h := make(http.Header, len(r.given.Header)+1)
+	for name, values := range r.given.Header {
+		if !isProxyAuthorization(name) {
+			h[name] = values
+		}
+	}
+	if value != "" {
+		h[proxyAuthorization] = []string{value}
+	}
+	r.req.Header = h
+}
+
+// answerProxy sends the request once more after a proxy has asked who sends it, if there is an
+// answer to that and the body can be had again. Otherwise the 407 is the response.
+func (r *trip) answerProxy(res *http.Response) (*http.Response, error) {
+	if !mayRewind(r.given) {
+		return res, nil
+	}
+	wanted := false // by the caller
+	defer func() {
+		if !wanted { // or somebody else's code has panicked
+			res.Body.Close()
+		}
+	}()
+	value, again, err := r.login.answer(res)
+	if err != nil {
+		return nil, proxyError(r.dialled(), err)
+	}
+	body, ok := io.ReadCloser(nil), false
+	if again {
+		body, ok = rewound(r.given)
+	}
+	if wanted = !ok; wanted {
+		return res, nil
+	}
+	res.Body.Close()
+	if r.opt.Tracer != nil {
+		r.emit(trace.Attempt{Call: r.opt.Call, N: 2, Kind: "challenge"})
+	}
+	copied := *r.req
+	copied.Body = body
+	r.req = &copied
+	r.prove(value)
+	return r.send()
+}

@@ -1,0 +1,162 @@
+package transport
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/godwit/conn"
+	"example.com/godwit/internal/dial"
+	"example.com/godwit/trace"
+)
+
+// A digger asks a proxy for a tunnel (CONNECT, RFC 9110 9.3.6) to the origin of a request. What
+// it sends has nothing of that request in it, and what the proxy answers says nothing about the
+// origin.
+type digger struct {
+	key    *key
+	login  *login
+	target string
+	opt    conn.ExchangeOptions
+}
+
+func (r *trip) newDigger() *digger {
+	k := r.key
+	return &digger{
+		key: &k, login: r.login, target: k.tunnelTarget(),
+		opt: conn.ExchangeOptions{ // the context has the limit for all of it
+			Limits:    trace.Limits{Send: -1, Wait: -1, Receive: -1},
+			Bounds:    r.t.Bounds,
+			UserAgent: UserAgent,
+		},
+	}
+}
+
+// dig is a dial.Dialer's Tunnel. A challenge is answered once, on the same connection if the
+// proxy has kept it.
+func (d *digger) dig(ctx context.Context, nc net.Conn, again func() (net.Conn, error)) (through net.Conn, err error) {
+	c := conn.New(nc)
+	defer func() {
+		if through == nil { // a wrong answer, or an Auth that has panicked
+			c.Close()
+		}
+	}()
+	ctx = hookless{ctx}
+	value, err := d.login.begin(ctx, "CONNECT", d.target, d.key)
+	if err != nil {
+		return nil, err
+	}
+	for kept := false; ; {
+		value, err = d.ask(ctx, c, value)
+		switch {
+		case err == nil:
+			return c.NetConn(), nil
+		case kept && (err == conn.ErrStale || lostConnection(err)): // after all it has not kept it
+		case err != errAgain:
+			return nil, err
+		}
+		if kept = c.Idle(); kept {
+			continue
+		}
+		c.Close()
+		if nc, err = again(); err != nil {
+			return nil, err
+		}
+		c = conn.New(nc)
+	}
+}
+
+// errAgain says that there is an answer to what the proxy wants to know.
+var errAgain = errors.New("the proxy asks who it is")
+
+// ask sends a CONNECT that says value. Without an error the tunnel is there. With errAgain there
+// is another value to say.
+func (d *digger) ask(ctx context.Context, c *conn.Conn, value string) (next string, err error) {
+	req := (&http.Request{Method: "CONNECT", URL: &url.URL{Host: d.target}, Host: d.target, Header: http.Header{}}).WithContext(ctx)
+	if value != "" {
+		req.Header.Set(proxyAuthorization, value)
+	}
+	x, err := conn.Prepare(req, &d.opt)
+	if err != nil {
+		return "", causeOf(err)
+	}
+	res, err := c.Do(x)
+	if err != nil {
+		return value, causeOf(err)
+	}
+	if tunnel, ok := res.Body.(interface{ Buffered() int }); ok {
+		if tunnel.Buffered() > 0 {
+			return "", &conn.ProtocolError{Rule: conn.RuleEarlyTunnel}
+		}
+		return "", nil
+	}
+	if res.StatusCode == http.StatusProxyAuthRequired {
+		next, more, err := d.login.answer(res)
+		if err != nil {
+			return "", err
+		}
+		if more {
+			readRefusal(res.Body)
+			return next, errAgain
+		}
+	}
+	return "", &dial.Refusal{Err: d.refused(res)}
+}
+
+// causeOf returns what went wrong with the proxy. The phases of that exchange are nobody's.
+func causeOf(err error) error {
+	if e, ok := err.(*Error); ok {
+		return e.Err
+	}
+	return err
+}
+
+// refused makes an error of an answer that is no tunnel.
+func (d *digger) refused(res *http.Response) *conn.TunnelError {
+	_, reason, _ := strings.Cut(res.Status, " ")
+	e := &conn.TunnelError{Target: d.target, Status: res.StatusCode, Reason: strings.Clone(reason)}
+	for _, name := range slices.SortedFunc(maps.Keys(res.Header), cmp.Compare) {
+		for _, value := range res.Header[name] {
+			e.Fields = append(e.Fields, trace.Field{Name: name, Value: value})
+		}
+	}
+	e.Body = readRefusal(res.Body)
+	return e
+}
+
+// What is read of the body of an answer that is no tunnel: as much, for as long.
+const (
+	mostRefusal = 64 << 10
+	refusalTime = time.Second
+)
+
+// readRefusal reads the body of an answer that is no tunnel. If it has come to its end, the
+// connection is idle.
+func readRefusal(body io.ReadCloser) []byte {
+	stop := time.AfterFunc(refusalTime, func() { body.Close() }) // which ends a Read under way
+	defer stop.Stop()
+	defer body.Close()
+	text, _ := io.ReadAll(io.LimitReader(body, mostRefusal)) // the refusal stands, whatever it says besides
+	return text
+}
+
+// hookless is a context in which no httptrace.ClientTrace is found: its hooks are to be told of
+// the request, and not of what a proxy is asked for.
+type hookless struct{ context.Context }
+
+func (c hookless) Value(key any) any {
+	v := c.Context.Value(key)
+	if _, ok := v.(*httptrace.ClientTrace); ok {
+		return nil
+	}
+	return v
+}
