@@ -15,7 +15,7 @@ import (
 )
 
 // after returns what it was given, when that many seconds have passed.
-func after(ctx context.Context, seconds int) (string, error) {
+func later(ctx context.Context, seconds int) (string, error) {
 	select {
 	case <-time.After(time.Duration(seconds) * time.Second):
 	case <-ctx.Done():
@@ -38,7 +38,7 @@ func TestEach(t *testing.T) {
 		99: "2:1=1 3:2=2 0:5=5 1:13=partly(three) ",
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			each := Each(t.Context(), n, slices.Values([]int{5, 13, 1, 2}), after)
+			each := Each(t.Context(), n, slices.Values([]int{5, 13, 1, 2}), later)
 			for range 2 { // it can be gone through again
 				var got strings.Builder
 				for r, err := range each {
@@ -54,7 +54,7 @@ func TestEach(t *testing.T) {
 			}
 		})
 	}
-	for r, err := range Each(t.Context(), 3, slices.Values([]int(nil)), after) {
+	for r, err := range Each(t.Context(), 3, slices.Values([]int(nil)), later) {
 		t.Error(r, err)
 	}
 }
@@ -104,7 +104,7 @@ func TestEachSlowInputs(t *testing.T) {
 			}
 		}
 		begin := time.Now()
-		for r := range Each(t.Context(), 8, inputs, after) {
+		for r := range Each(t.Context(), 8, inputs, later) {
 			if want := time.Duration(r.In)*time.Hour + time.Duration(r.In)*time.Second; time.Since(begin) != want {
 				t.Errorf("%d after %v, want %v", r.In, time.Since(begin), want)
 			}
@@ -125,7 +125,7 @@ func TestEachBreak(t *testing.T) {
 		f := func(ctx context.Context, i int) (string, error) {
 			running.Add(1)
 			defer running.Add(-1)
-			s, err := after(ctx, i)
+			s, err := later(ctx, i)
 			if errors.Is(err, context.Canceled) {
 				cancelled.Add(1)
 				time.Sleep(time.Minute) // it takes its time
@@ -162,7 +162,7 @@ func TestEachCancel(t *testing.T) {
 			}
 		}
 		var got []string
-		for r, err := range Each(ctx, 2, inputs, func(ctx context.Context, i int) (string, error) { return after(ctx, i+10) }) {
+		for r, err := range Each(ctx, 2, inputs, func(ctx context.Context, i int) (string, error) { return later(ctx, i+10) }) {
 			got = append(got, fmt.Sprintf("%d %v", r.Index, err))
 		}
 		slices.Sort(got)
@@ -171,7 +171,7 @@ func TestEachCancel(t *testing.T) {
 		}
 		// It has ended before anything began.
 		n := 0
-		for r, err := range Each(ctx, 2, inputs, after) {
+		for r, err := range Each(ctx, 2, inputs, later) {
 			if n++; r.Index != -1 || !errors.Is(err, cause) || !errors.Is(err, context.Canceled) {
 				t.Error(r, err)
 			}
@@ -182,14 +182,14 @@ func TestEachCancel(t *testing.T) {
 		// It ends when there is nothing more to be taken.
 		ctx, cancel = context.WithCancelCause(t.Context())
 		defer cancel(nil)
-		for r, err := range Each(ctx, 2, slices.Values([]int{1}), after) {
+		for r, err := range Each(ctx, 2, slices.Values([]int{1}), later) {
 			if cancel(cause); r.Index != 0 || err != nil {
 				t.Error(r, err)
 			}
 		}
 	})
 	var none context.Context
-	for r, err := range Each(none, 1, slices.Values([]int{1}), after) {
+	for r, err := range Each(none, 1, slices.Values([]int{1}), later) {
 		if r.Index != -1 || err != errNilContext {
 			t.Error(r, err)
 		}
@@ -213,7 +213,7 @@ func TestEachPanic(t *testing.T) {
 				if i == 4 {
 					panic(boom)
 				}
-				return after(ctx, i)
+				return later(ctx, i)
 			}) {
 			}
 		},
@@ -221,7 +221,7 @@ func TestEachPanic(t *testing.T) {
 			for range Each(ctx, 3, broken, func(ctx context.Context, i int) (string, error) {
 				running.Add(1)
 				defer running.Add(-1)
-				return after(ctx, i)
+				return later(ctx, i)
 			}) {
 			}
 		},
@@ -229,7 +229,7 @@ func TestEachPanic(t *testing.T) {
 			for range Each(ctx, 3, numbers, func(ctx context.Context, i int) (string, error) {
 				running.Add(1)
 				defer running.Add(-1)
-				return after(ctx, i)
+				return later(ctx, i)
 			}) {
 				panic(boom)
 			}
@@ -262,7 +262,7 @@ func TestEachGoexit(t *testing.T) {
 				if i == 2 {
 					new(testing.T).SkipNow()
 				}
-				return after(ctx, i)
+				return later(ctx, i)
 			}) {
 			}
 			t.Error("the loop came to its end")

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 
+	"example.com/godwit/header"
 	"example.com/godwit/internal/jsonx"
 	"example.com/godwit/trace"
 )
@@ -62,7 +63,7 @@ func (r *Response) JSON(v any) error {
 	if len(bytes.TrimSpace(r.Content)) == 0 {
 		err = errors.New("no JSON, the body is empty")
 	}
-	return &Error{Kind: ErrDecode, Method: r.Request.Method, URL: r.url(), Err: fmt.Errorf("response: %w", err)}
+	return &Error{Kind: ErrDecode, Method: r.Request.Method, URL: r.url(), Err: fmt.Errorf("response: %w", err), Sent: Answered}
 }
 
 // ErrorForStatus returns a *[StatusError] if the status is 400 or above, else nil.
@@ -81,6 +82,13 @@ func (r *Response) IsRedirect() bool { return follows(r.Response) }
 // good (301, 308).
 func (r *Response) IsPermanentRedirect() bool {
 	return r.IsRedirect() && (r.StatusCode == http.StatusMovedPermanently || r.StatusCode == http.StatusPermanentRedirect)
+}
+
+// Links returns the links of the response's Link fields (RFC 8288), the first of each relation,
+// with their targets joined to the URL that was asked for. What is no link is passed over.
+func (r *Response) Links() map[string]header.Link {
+	links, _ := header.ParseLinks(r.Header.Values("Link"))
+	return links.Resolve(r.Request.URL).ByRel()
 }
 
 // String returns protocol, status and reason.

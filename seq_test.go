@@ -124,6 +124,7 @@ func TestSeqPieces(t *testing.T) {
 // A server that answers early and has had enough ends the sequence.
 func TestSeqEnough(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body.Read(make([]byte, 1)) // so that the sequence has begun
 		w.Header().Set("Connection", "close")
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 	}))
