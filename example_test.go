@@ -35,7 +35,7 @@ func handler() http.Handler {
 	})
 	mux.HandleFunc("/length", func(w http.ResponseWriter, r *http.Request) {
 		t, _, _ := strings.Cut(r.Header.Get("Content-Type"), "; boundary")
-		fmt.Fprintln(w, t, r.ContentLength)
+		fmt.Fprint(w, t, " ", r.ContentLength)
 	})
 	mux.HandleFunc("GET /search", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.URL.RawQuery) })
 	mux.HandleFunc("GET /fields", func(w http.ResponseWriter, r *http.Request) {

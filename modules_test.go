@@ -15,14 +15,13 @@ import (
 var (
 	// A program that imports the library links these and no others.
 	libraryModules = map[string]string{
-		"github.com/klauspost/compress":      "gzip and deflate, faster than the standard library's",
-		"github.com/dunglas/httpsfv":         "structured field values (RFC 9651)",
-		"github.com/gogs/chardet":            "guessing the character set of a text that names none",
-		"github.com/yosida95/uritemplate/v3": "URI templates (RFC 6570)",
-		"golang.org/x/net":                   "IDNA, public suffixes, proxies of the environment, names of character sets",
-		"golang.org/x/oauth2":                "the type of its token sources, to accept them",
-		"golang.org/x/text":                  "character sets, and what IDNA needs",
-		"golang.org/x/sys":                   "what x/net needs",
+		"github.com/klauspost/compress": "gzip and deflate, faster than the standard library's",
+		"github.com/dunglas/httpsfv":    "structured field values (RFC 9651)",
+		"github.com/gogs/chardet":       "guessing the character set of a text that names none",
+		"golang.org/x/net":              "IDNA, public suffixes, proxies of the environment, names of character sets",
+		"golang.org/x/oauth2":           "the type of its token sources, to accept them",
+		"golang.org/x/text":             "character sets, and what IDNA needs",
+		"golang.org/x/sys":              "what x/net needs",
 	}
 
 	// The command links these too.

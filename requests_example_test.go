@@ -59,9 +59,9 @@ func Example_requestsSend() {
 	// application/x-www-form-urlencoded 23
 	// application/x-www-form-urlencoded 11
 	// text/plain 4
-	// text/plain; charset=utf-8 6
+	// text/plain 6
 	// application/json 27
-	// multipart/form-data 325
+	// multipart/form-data 264
 }
 
 func Example_requestsSession() {

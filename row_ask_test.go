@@ -122,7 +122,7 @@ func TestRowData(t *testing.T) {
 		{"tuples", godwit.FormPairs{{"b", "1"}, {"a", "2"}, {"b", "3"}}, form, "b=1&a=2&b=3"},
 		{"bytes", godwit.Bytes([]byte("raw"), ""), "", "raw"},
 		{"reader", godwit.Reader(strings.NewReader("read"), "text/plain"), "text/plain", "read"},
-		{"file", godwit.FileBody(path), "text/plain; charset=utf-8", "from a file"},
+		{"file", godwit.FileBody(path), "text/plain", "from a file"},
 		{"iterator", godwit.Seq(slices.Values([][]byte{[]byte("one "), nil, []byte("two")}), "text/plain"), "text/plain", "one two"},
 	} {
 		e := ask(t, "POST", api+"/anything", c.body)
