@@ -153,7 +153,9 @@ func TestProxyRefused(t *testing.T) {
 	s, w := newWorld(ok)
 	for _, o := range []Option{
 		Proxy("http://"), Proxy("http://h:0"), Proxy("http://u:hunter2@h:x"), Proxy("http://h/path"), Proxy("http://h?q"), Proxy("http://h h"), Proxy("http://[h]"),
-		Proxies{"ftp": "h:1"}, Proxies{"example.com": "h:1"}, Proxies{"http": "http://"},
+		Proxies{"ftp": "h:1"},
+		Proxies{"example.com": "h:1"},
+		Proxies{"http": "http://"},
 	} {
 		_, err := s.Get(t.Context(), "http://h/", o)
 		if !errors.Is(err, ErrRequest) || strings.Contains(err.Error(), "hunter2") {
