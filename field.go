@@ -15,7 +15,7 @@ import (
 // a number, a bool, a time.Time (sent as an HTTP date), a fmt.Stringer, or a slice of those,
 // which makes a line of each; nil takes the field away, one that Godwit would add by itself
 // too. Fields are sent in the alphabetical order of their names, each spelt as it is here;
-// for another order see [AddHeader].
+// for another order see [Order] and [AddHeader].
 type Header map[string]any
 
 // Apply sets fields of Request.Header, and their places in Request.Order.
@@ -66,6 +66,24 @@ func (r *Request) set(name string, values []string) {
 	if r.Header[key] = values; key == "Authorization" {
 		r.who = whoByField
 	}
+}
+
+// Order is the order in which header fields are sent, and how their names are spelt: those of
+// the call and those that Godwit adds (Host, User-Agent, Accept, Content-Type …). What it does
+// not name follows in the order in which options have set it. Names that are not sent do not
+// matter.
+type Order []string
+
+// Apply puts the names to the front of Request.Order.
+func (names Order) Apply(r *Request) error {
+	order := append(make([]string, 0, len(names)+len(r.Order)), names...)
+	for _, name := range r.Order {
+		if !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) }) {
+			order = append(order, name)
+		}
+	}
+	r.Order = order
+	return nil
 }
 
 // place puts a name into the order of the wire, where it already is if it is there.

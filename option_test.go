@@ -64,6 +64,13 @@ func TestOptions(t *testing.T) {
 				r.Order = []string{"Date", "Vary"}
 			},
 		},
+		{
+			[]Option{Header{"b": 1, "a": 2}, Order{"A", "c"}, AddHeader("d", "3")},
+			func(r *Request) {
+				r.Header = http.Header{"A": {"2"}, "B": {"1"}, "D": {"3"}}
+				r.Order = []string{"A", "c", "b", "d"}
+			},
+		},
 		{[]Option{Cookies{"b": 1, "a": "x"}, Cookies{"b": nil, "c": "y"}}, func(r *Request) { r.Cookies = Pairs{{"a", "x"}, {"c", "y"}} }},
 		{[]Option{OptionFunc(func(r *Request) error { r.Method = "PURGE"; return nil })}, func(r *Request) { r.Method = "PURGE" }},
 		{[]Option{JSON(1), (*Body)(nil)}, func(*Request) {}},

@@ -71,3 +71,32 @@ func ExampleSentState() {
 	}
 	// Output: the order can be sent again
 }
+
+func ExampleOrder() {
+	api, stop := serve()
+	defer stop()
+
+	// Some servers look at more than they ought to.
+	res, err := godwit.Get(ctx, api+"/fields", godwit.Header{"X-Tag": "a"}, godwit.Order{"User-Agent", "x-tag", "Accept"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(res.Text())
+	// Output: Accept: */*; User-Agent: "godwit/0.1.0"; X-Tag: [a]
+}
+
+func ExampleStream_Attempts() {
+	server := flaky(1)
+	defer server.Close()
+
+	var session godwit.Session
+	st, err := session.Stream(ctx, "GET", server.URL, godwit.Retry{Max: 1})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer st.Close()
+	fmt.Println(len(st.Attempts()))
+	// Output: 2
+}

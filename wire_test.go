@@ -148,3 +148,21 @@ func TestUnknownCodingReleasesTheConnection(t *testing.T) {
 		t.Errorf("%+v", stats)
 	}
 }
+
+// Order says in which order fields are sent, and how they are spelt; what it does not name
+// comes after, and what is not sent does not matter.
+func TestOrderOption(t *testing.T) {
+	addr, heads := wireServer(t, "HTTP/1.1 204 No Content\r\n\r\n")
+	s := &Session{Transport: &transport.Transport{}, Defaults: Defaults{Header{"X-B": 1, "X-A": 2}}}
+	defer s.Close()
+	_, err := s.Post(t.Context(), "http://"+addr+"/", Bytes([]byte("x"), "text/plain"), NoHeader{"Accept-Encoding"},
+		Order{"x-a", "CONTENT-TYPE", "User-Agent", "host", "X-Absent"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "POST / HTTP/1.1\r\nx-a: 2\r\nCONTENT-TYPE: text/plain\r\nUser-Agent: " + transport.UserAgent +
+		"\r\nhost: " + addr + "\r\nX-B: 1\r\nContent-Length: 1\r\nAccept: */*\r\n\r\nx"
+	if got := <-heads; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
