@@ -206,7 +206,7 @@ func (b *Body) readTrailer() error {
 		return err
 	}
 	if trailer.lines > 0 {
-		l := s.cutter(trailer.text)
+		l := cutter{text: trailer.text}
 		if b.trailer, err = parseFields(make(trace.Fields, 0, trailer.lines), &l); err != nil {
 			return err
 		}
