@@ -51,7 +51,7 @@ func (h *hand) send(c *Conn, header Fields, body io.Reader) error {
 	m := &c.link.machine
 	if body == nil && !h.head.chunked {
 		_ = m.Step(h1.EndHeadOnly)
-		return h.flush(c)
+		return h.flushAll(c)
 	}
 	_ = m.Step(h1.EndHead)
 	if err := h.sendBody(c, body); err != nil {

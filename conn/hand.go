@@ -199,6 +199,7 @@ func (h *hand) fault(c *Conn, err error) error {
 // that Response listens.
 func (h *hand) broken(err error) error {
 	h.err, h.listens = h.x.phaseError(trace.Send, err), true
+	h.x.wroteRequest(h.err)
 	return h.err
 }
 
@@ -256,12 +257,35 @@ func (h *hand) flush(c *Conn) error {
 	x := h.x
 	h.held = false
 	if rest := x.work.out[sent:]; len(rest) > 0 {
-		if err := x.write(rest); err != nil {
-			return h.broken(err)
+		if _, err := h.writeOut(rest); err != nil {
+			return err
 		}
 	}
 	x.work.out = x.work.out[:0]
 	return nil
+}
+
+// flushAll is flush for a head that nothing follows.
+func (h *hand) flushAll(c *Conn) error {
+	err := h.flush(c)
+	if err == nil {
+		h.x.wroteRequest(nil)
+	}
+	return err
+}
+
+// writeOut writes to the socket. What is written first is the head, or begins with it.
+func (h *hand) writeOut(p []byte) (int, error) {
+	x := h.x
+	first := !x.sent
+	n, err := x.write(p)
+	if err != nil {
+		return n, h.broken(err)
+	}
+	if first {
+		x.wroteHeaders()
+	}
+	return n, nil
 }
 
 // shoveOff sends what is held back on a connection that is open and plain, and of which nobody
@@ -298,13 +322,12 @@ func (h *hand) board(c *Conn) error {
 		return err
 	}
 	if l := c.link; l.nc != nil && !l.usable() {
-		l.endWatch()
 		if !c.mayOpen() {
-			l.kill()
+			l.giveUp()
 			return ErrStale
 		}
-		if !c.replace(l) {
-			return ErrNotConnected // Close came before us
+		if err := c.replace(l); err != nil {
+			return err
 		}
 	}
 	if c.link.nc == nil {

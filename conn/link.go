@@ -29,6 +29,7 @@ type link struct {
 	reading atomic.Pointer[Body] // the body that it carries, nil if it carries none
 	aborted atomic.Bool
 	closed  atomic.Bool
+	shut    bool // by Conn.Close. Guarded by Conn.mu
 	plain   bool // nc itself is the socket
 	used    bool // has carried an exchange
 	swollen bool // see Swollen
@@ -91,6 +92,12 @@ func (c *link) kill() bool {
 		_ = c.nc.Close()
 	}
 	return true
+}
+
+// giveUp closes a link that was found to be of no use.
+func (c *link) giveUp() {
+	c.endWatch()
+	c.kill()
 }
 
 // idle reports whether the connection waits for a request.

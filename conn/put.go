@@ -207,7 +207,7 @@ func (c *Conn) EndHeaders() error {
 		m := &c.link.machine
 		if !h.head.hasLength && !h.head.chunked {
 			_ = m.Step(h1.EndHeadOnly)
-			return h.flush(c)
+			return h.flushAll(c)
 		}
 		if _ = m.Step(h1.EndHead); h.head.expect || h.left == 0 {
 			return h.flush(c) // the server is to answer, or nothing follows

@@ -46,8 +46,8 @@ func (r *reader) Read(p []byte) (int, error) {
 // receive reads heads up to the final one, and makes a response of that.
 func (x *Exchange) receive() (*http.Response, error) {
 	x.enter(trace.Wait)
-	if x.plan.expect && x.client != nil && x.client.Wait100Continue != nil {
-		x.client.Wait100Continue()
+	if x.plan.expect {
+		x.waits100()
 	}
 	framing, switched, err := x.readFinal()
 	switch {
@@ -114,6 +114,13 @@ func (x *Exchange) readHead() error {
 		x.enter(trace.Wait)
 	}
 	return nil
+}
+
+// waits100 tells httptrace that the wait for the server's word begins.
+func (x *Exchange) waits100() {
+	if x.client != nil && x.client.Wait100Continue != nil {
+		x.client.Wait100Continue()
+	}
 }
 
 // awaitContinue waits for the server to ask for the body, or to answer without. If it does
