@@ -81,9 +81,8 @@ func TestConnectWhileARequestIsPut(t *testing.T) {
 	c, p := dialingTCP(t, "example.com", conn.Options{}, script(Expect(handGet), Send(ok2), Close{}), script(Expect(handGet), Send(ok2)))
 	request(t, c, "GET", "/")
 	answer(t, c)
-	must(t, c.PutRequest(t.Context(), "GET", "/"))
-	awaitFIN(t, c)
-	must(t, c.Connect(t.Context()))
+	awaitVerdict(t, c)
+	must(t, c.PutRequest(t.Context(), "GET", "/"), c.Connect(t.Context()))
 	if len(p.dialed) != 2 {
 		t.Errorf("dialled %v", p.dialed)
 	}
@@ -91,14 +90,6 @@ func TestConnectWhileARequestIsPut(t *testing.T) {
 	if _, body := answer(t, c); body != "ok" {
 		t.Errorf("%q", body)
 	}
-}
-
-// awaitFIN waits until the server's end of the connection has arrived.
-func awaitFIN(t *testing.T, c *conn.Conn) {
-	t.Helper()
-	raw, err := c.NetConn().(*net.TCPConn).SyscallConn()
-	must(t, err)
-	must(t, raw.Read(func(uintptr) bool { return true }))
 }
 
 // Of a connection that was made of a socket, Connect can only say so.

@@ -206,7 +206,7 @@ func (x *Exchange) phaseError(phase trace.Phase, err error) *Error {
 	} else if _, own := err.(*BodyError); own {
 		return e // it is about the body, whatever it is
 	} else if errors.Is(err, os.ErrDeadlineExceeded) {
-		e.Limit, e.Setting, e.Err = x.opt.Limits.Of(phase), phase.Setting(), os.ErrDeadlineExceeded
+		e.Limit, e.Setting, e.Err = x.opt.Limits.Of(phase), x.opt.setting(phase), os.ErrDeadlineExceeded
 	} else if x.conn.tls != nil && isTLSFailure(err) {
 		// In TLS 1.3 the server judges our certificate after the handshake is over for us.
 		e.Phase, e.Err = trace.TLS, tlserr.From(err, e.Addr, time.Now())

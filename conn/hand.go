@@ -123,6 +123,9 @@ func (c *Conn) begin(ctx context.Context, step, method, target string) (*hand, e
 	x.method, x.target = method, target
 	x.client = client
 	if h.opt.Tracer != nil {
+		if h.opt.debug != nil {
+			h.opt.debug.forget()
+		}
 		h.opt.ID = trace.NextID()
 		opt := h.opt // the next exchange has another number
 		x.opt = &opt

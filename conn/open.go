@@ -2,6 +2,7 @@ package conn
 
 import (
 	"context"
+	"errors"
 	"net"
 	"strconv"
 
@@ -152,6 +153,9 @@ func (c *Conn) open(ctx context.Context, id uint64) error {
 		return err
 	}
 	nc, err := o.open(ctx, c.hand, id)
+	if e, ok := errors.AsType[*Error](err); ok && e.Limit > 0 {
+		e.Setting = c.hand.opt.setting(e.Phase)
+	}
 	return c.endOpening(nc, err)
 }
 

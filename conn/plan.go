@@ -85,6 +85,12 @@ func seldomHasBody(method string) bool {
 	return false
 }
 
+// announcesNothing reports whether the lack of a body is announced, because servers expect one
+// with that method (RFC 9110 8.6). Some take it for what it is in any letter case.
+func announcesNothing(method string) bool {
+	return strings.EqualFold(method, "POST") || strings.EqualFold(method, "PUT") || strings.EqualFold(method, "PATCH")
+}
+
 // What io.NopCloser makes of a reader; net/http wraps the bodies it knows in these.
 var (
 	nopCloserType         = reflect.TypeOf(io.NopCloser(nil))

@@ -41,8 +41,10 @@ type ExchangeOptions struct {
 	// says "Expect: 100-continue". 0: 1s. Negative: as long as Limits.Wait.
 	Continue time.Duration
 
-	blockSize int   // bytes of a body that are read and written at once; 0: blockSize
-	maxBody   int64 // see Options.MaxBody
+	blockSize int       // bytes of a body that are read and written at once; 0: blockSize
+	maxBody   int64     // see Options.MaxBody
+	timed     uint8     // see Options.timed
+	debug     *debugger // is one of the tracers; nil: none is
 }
 
 // A Keeper gets a connection back at the end of each exchange, on whatever goroutine ended

@@ -178,6 +178,9 @@ func (h *hand) putFolded(c *Conn, name string, values []string) error {
 	if w.out, err = h1.AppendFolded(w.out, name, values); err != nil {
 		return h.fault(c, err)
 	}
+	if h.opt.debug != nil {
+		h.opt.debug.fold(len(h.x.work.fields), values)
+	}
 	return h.note(c, name, strings.Join(values, " "))
 }
 
