@@ -1,7 +1,6 @@
 package conn
 
 import (
-	"cmp"
 	"net"
 	"net/http"
 	"strings"
@@ -210,42 +209,4 @@ func (r *Response) Clone() *Response {
 		out.Informational = append(out.Informational, Informational{i.Status, strings.Clone(i.Reason), i.Fields.Clone()})
 	}
 	return &out
-}
-
-// Hijack hands the connection over, at whatever point it is, between two exchanges or in the
-// middle of one; what has been read ahead comes first. It has no deadlines, and is the
-// caller's to close. c is closed after that, for all that it knows.
-func (c *Conn) Hijack() (net.Conn, error) {
-	l := c.link
-	if l.machine.Client == h1.Switched {
-		return nil, l.machine.OutOfTurn("Hijack") // Response.Stream it is
-	}
-	if l.nc == nil || l.closed.Swap(true) {
-		return nil, &Error{Phase: trace.Connect, Addr: l.addr(), Err: ErrNotConnected}
-	}
-	x := l.x
-	if x != nil && x.sender != nil {
-		x.sender.stop()
-	}
-	l.clearDeadlines()
-	_ = l.machine.Step(h1.SawClose)
-	if x == nil {
-		l.endWatch()
-		return &stream{Conn: l.nc, conn: l, hijacked: true}, nil
-	}
-	if l.x = nil; c.hand != nil && c.hand.x == x {
-		c.hand.x = nil
-	}
-	if x.given != nil {
-		x.given.leave()
-	}
-	inTime := x.unwatch()
-	if l.endWatch(); !inTime { // the context has ended, and whoever hears of it sets deadlines
-		l.nc.Close()
-		return nil, &Error{Phase: x.phase, Addr: l.addr(), Sent: x.sent, Answered: x.answered, Err: cmp.Or(trace.Ended(x.ctx), ErrNotConnected)}
-	}
-	s := l.stream(x.work.in)
-	s.hijacked = true
-	x.traceDone(nil)
-	return s, nil
 }
