@@ -68,14 +68,19 @@ func (c *Conn) Response() (*Response, error) {
 		h.late = nil
 		return nil, late
 	}
-	if err := h.guarded(c, func() error { return h.finishRequest(c) }); err != nil {
+	if err := h.finishRequest(c); err != nil {
 		return nil, err
 	}
 	x := h.x
 	x.inDo = true
 	defer x.leaveDo()
 	x.enter(trace.Wait)
-	framing, switched, err := x.readFinal()
+	var framing h1.Framing
+	var switched bool
+	err := x.awaitAnswer()
+	if err == nil {
+		framing, switched, err = x.readFinal()
+	}
 	if err == nil {
 		var res *Response
 		if res, err = h.respond(c, framing, switched); err == nil {
@@ -116,7 +121,7 @@ func (h *hand) finishRequest(c *Conn) error {
 	case m.Client == h1.Head, m.Client == h1.InBody && h.left < 0 && !h.head.framed:
 		return c.outOfTurn("Response")
 	case m.Client == h1.InBody:
-		if err := h.endBody(c, nil); err != nil {
+		if err := h.guarded(c, func() error { return h.endBody(c, nil) }); err != nil {
 			if h.listens {
 				return h.finishRequest(c)
 			}
@@ -132,13 +137,12 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 	x, head, res := h.x, &h.x.work.head, &h.res
 	x.framing = framing
 	x.close = x.close || framing.Close
-	*res = Response{
-		Status: head.Code, Reason: strings.Trim(head.Reason, " \t"), Version: 10 + min(head.Minor, 1), Fields: head.Fields,
-		Length: framing.Length, Chunked: framing.Kind == h1.Chunked, WillClose: x.close,
-		Informational: res.Informational, Body: noBody, base: h.base, method: x.method, target: x.target, socket: x.conn.socket,
-	}
-	// The memory of the fields goes to and fro between this response and the next.
-	head.Fields, h.fields = h.fields, head.Fields
+	res.Status, res.Reason, res.Version = head.Code, trimmed(head.Reason), 10+min(head.Minor, 1)
+	res.Fields = head.Fields
+	res.Length, res.Chunked, res.WillClose = framing.Length, framing.Kind == h1.Chunked, x.close
+	res.Body, res.Stream = noBody, nil
+	res.base, res.method, res.target, res.socket = h.base, x.method, x.target, x.conn.socket
+	head.Fields, h.fields = h.fields, head.Fields // which is x's again
 	if switched {
 		s, err := x.handOver()
 		if err != nil {
@@ -152,7 +156,7 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 		res.Length = 0
 	}
 	if framing.HasBody() {
-		x.given = &Body{most: x.opt.maxBody, block: int32(min(x.opt.blockSize, 1<<30))}
+		x.given = &Body{most: h.most, block: h.block}
 		res.Body = x.given
 		// From here on it is the body's, which anybody may read and close at any time.
 		h.x, x.letGo = nil, true
@@ -160,6 +164,14 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 	}
 	x.settled = x.begin()
 	return res, nil
+}
+
+// trimmed returns a reason phrase without white space around it, of which there is hardly any.
+func trimmed(reason string) string {
+	if reason == "" || reason[0] > ' ' && reason[len(reason)-1] > ' ' {
+		return reason
+	}
+	return strings.Trim(reason, " \t")
 }
 
 // Header returns the fields as net/http has them: by canonical name, without their order. It

@@ -18,27 +18,23 @@ import (
 
 // An Exchange is one request, ready to be sent, and what becomes of it.
 type Exchange struct {
-	work  work // memory, the only thing that outlasts the exchange: see recycle
-	first firstRead
+	work // memory, the only thing that outlasts the exchange: see recycle
 	course
+	first firstRead
 }
 
-// A course is what an exchange goes through.
+// A course is what an exchange goes through. What each one by hand needs comes first: see link.
 type course struct {
 	conn   *link
-	req    *http.Request // nil: the request is put by hand
-	hand   *hand         // that puts it; nil: req it is
-	ctx    context.Context
+	hand   *hand // that puts the request; nil: req it is
 	opt    *ExchangeOptions
-	bounds h1.Bounds // opt's, with defaults filled in
+	ctx    context.Context
+	bounds *h1.Bounds    // opt's, with defaults filled in
+	sender *sender       // sends the body beside us; nil: nobody does
+	req    *http.Request // nil: the request is put by hand
 	client *httptrace.ClientTrace
 	stop   func() bool // takes back the waking at the end of ctx; nil: nothing to take back
-
-	method, target string
-	plan           bodyPlan
-	headLen        int     // of what is to be sent first, without a body
-	sender         *sender // sends the body beside us; nil: nobody does
-	bodyClosed     atomic.Bool
+	given  *Body       // what the caller has of the response; nil: nothing yet
 
 	inDo     bool // Do is under way
 	settled  bool // Do has come to an end that is not the exchange's
@@ -52,21 +48,29 @@ type course struct {
 	sent     bool // something of the request was written
 	answered bool // something of a response has come
 	ahead    bool // work.head is the final one
-	interim  int  // how many others came before
 	sending  bool // the sender is at work: no limit on waiting. Guarded by conn.mu, as phase is
 	unheard  bool // the sender could not send all of the body. Guarded likewise
 	phase    trace.Phase
-	armed    bool      // one deadline is set for several reads. Guarded by conn.mu
-	since    time.Time // when the phase began, if somebody measures
+	armed    bool // one deadline is set for several reads. Guarded by conn.mu
+	told     bool // somebody traces, or measures
+	plan     bodyPlan
 
-	framing h1.Framing
-	body    h1.Body
-	res     *response // of req; nil: there is none yet
-	given   *Body     // what the caller has of the response; nil: nothing yet
+	method, target string
+	framing        h1.Framing
+	body           h1.Body
+
+	interim    int // how many heads came before the final one
+	headLen    int // of what is to be sent first, without a body
+	bodyClosed atomic.Bool
+	since      time.Time // when the phase began, if somebody measures
+	res        *response // of req; nil: there is none yet
 }
 
 // closeBody closes the request's body, once, whoever calls it first.
 func (x *Exchange) closeBody() {
+	if x.req == nil {
+		return
+	}
 	if p, ok := x.plan.body.(*probedBody); ok && p.probing() {
 		wait(x.abandonBody())
 	} else if b := x.requestBody(); b != nil && !x.bodyClosed.Swap(true) {
@@ -129,7 +133,7 @@ func (c *link) carry(x *Exchange) {
 	x.reused, c.used = c.used, true
 	x.work.in.Reset((*reader)(c))
 	c.watch(x)
-	if x.opt.Tracer != nil || x.opt.Timings != nil {
+	if x.told {
 		x.since = time.Now()
 	}
 }
@@ -270,7 +274,7 @@ func (x *Exchange) giveBack(ok bool) {
 
 // traceDone tells who measures and who traces that the exchange is over.
 func (x *Exchange) traceDone(err error) {
-	if x.opt.Tracer == nil && x.opt.Timings == nil {
+	if !x.told {
 		return
 	}
 	x.measure()
@@ -286,7 +290,7 @@ func (x *Exchange) traceDone(err error) {
 
 // enter begins a phase, and ends the one before it.
 func (x *Exchange) enter(p trace.Phase) {
-	if x.phase != p && (x.opt.Tracer != nil || x.opt.Timings != nil) {
+	if x.phase != p && x.told {
 		x.measure()
 		if x.opt.Tracer != nil {
 			x.emit(trace.PhaseDone{Exchange: x.opt.ID, Phase: x.phase})

@@ -14,30 +14,33 @@ import (
 // A hand is what a Conn needs for requests that are put together step by step, and goes from
 // one to the next.
 type hand struct {
-	opt    ExchangeOptions
-	bounds h1.Bounds // opt's, with defaults filled in
+	x       *Exchange   // the request that is put, or waits for its response; nil: none does
+	head    headFacts   // what its fields say so far
+	late    *StateError // the first step out of turn, which Response returns
+	err     error       // why it cannot go on: what every later step returns
+	left    int64       // bytes of its body to come, -1: it is chunked
+	sent    int         // bytes of its body since listen has looked
+	held    bool        // work.out holds what has not been sent
+	traced  bool        // opt has a tracer
+	listens bool        // err is not the last word: the server has answered, or may have
+	block   int32       // see Body, as most
+	most    int64
+
+	pre    []byte // the lines that requests begin with as a rule
+	shove  *shove
+	fields trace.Fields // the memory of res.Fields
+	res    Response
 
 	host string // the value of Host, if the request names no other
 	base string // what URLs begin with
-	pre  []byte // the lines that requests begin with as a rule
 
-	x    *Exchange // the request that is put, or waits for its response; nil: none does
-	head headFacts // what its fields say so far
-	left int64     // bytes of its body to come, -1: it is chunked
-	held bool      // work.out holds what has not been sent
-	sent int       // bytes of its body since listen has looked
-
-	err     error       // why it cannot go on: what every later step returns
-	listens bool        // err is not the last word: the server has answered, or may have
-	late    *StateError // the first step out of turn, which Response returns
-
-	res    Response
-	fields trace.Fields // the memory of res.Fields
-	shove  *shove
+	opt    ExchangeOptions
+	bounds *h1.Bounds // opt's, with defaults filled in
 }
 
 func newHand(opt ExchangeOptions, scheme, host string) *hand {
-	h := &hand{opt: opt, bounds: opt.Bounds.Defaults()}
+	h := &hand{opt: opt, bounds: withDefaults(opt.Bounds), traced: opt.Tracer != nil}
+	h.most, h.block = opt.maxBody, int32(min(opt.blockSize, 1<<30))
 	h.setHost(scheme, host)
 	return h
 }
@@ -122,7 +125,7 @@ func (c *Conn) begin(ctx context.Context, step, method, target string) (*hand, e
 	x.phase = trace.Send
 	x.method, x.target = method, target
 	x.client = client
-	if h.opt.Tracer != nil {
+	if x.told = h.traced; h.traced {
 		if h.opt.debug != nil {
 			h.opt.debug.forget()
 		}
@@ -130,6 +133,8 @@ func (c *Conn) begin(ctx context.Context, step, method, target string) (*hand, e
 		opt := h.opt // the next exchange has another number
 		x.opt = &opt
 	}
+	// The memory of the response's fields is used again from here on.
+	x.work.head.Fields, h.fields = h.fields, x.work.head.Fields
 	h.x, h.head, h.left, h.held, h.sent = x, headFacts{}, 0, true, 0
 	h.late = nil
 	h.res.Informational = nil

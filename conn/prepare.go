@@ -61,7 +61,8 @@ type Keeper interface {
 func Prepare(req *http.Request, opt *ExchangeOptions) (*Exchange, error) {
 	x := newExchange()
 	x.req, x.ctx, x.opt = req, req.Context(), opt
-	x.bounds = opt.Bounds.Defaults()
+	x.bounds = withDefaults(opt.Bounds)
+	x.told = opt.Tracer != nil || opt.Timings != nil
 	x.phase = trace.Send
 	if x.method = req.Method; x.method == "" {
 		x.method = "GET"
@@ -74,6 +75,17 @@ func Prepare(req *http.Request, opt *ExchangeOptions) (*Exchange, error) {
 	}
 	return x, nil
 }
+
+// withDefaults returns bounds with the defaults filled in. Nearly all exchanges share one.
+func withDefaults(b Bounds) *Bounds {
+	if b == (Bounds{}) {
+		return &defaultBounds
+	}
+	b = b.Defaults()
+	return &b
+}
+
+var defaultBounds = Bounds{}.Defaults() // not to be altered
 
 func (x *Exchange) prepare() (err error) {
 	if x.req.URL == nil {

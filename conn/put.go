@@ -135,7 +135,7 @@ func checkTarget(method, target string) error {
 var errTarget = &RequestError{What: "target", Why: "is no URL that names a host (RFC 9112 3.2.2)"}
 
 // noted reports whether the fields have to be known one by one, because somebody is told.
-func (h *hand) noted() bool { return h.opt.Tracer != nil || h.x.client != nil }
+func (h *hand) noted() bool { return h.traced || h.x.client != nil }
 
 // PutHeader puts a field, behind those that were put before, spelt as it is given. Several
 // values are joined by ", ", or stand in a line each with [Options.ObsFold]. A name that is no

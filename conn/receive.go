@@ -84,10 +84,22 @@ func (x *Exchange) readFinal() (framing h1.Framing, switched bool, err error) {
 	return framing, err == nil && x.method == "CONNECT" && head.Code < 300, err
 }
 
+// awaitAnswer waits for the first head to begin.
+func (x *Exchange) awaitAnswer() error {
+	if x.ahead || x.plan.expect {
+		return nil
+	}
+	_, err := x.work.in.Peek(1)
+	if err == io.EOF {
+		err = ErrRemoteDisconnected
+	}
+	return err
+}
+
 // readHead reads one head. If it is the final one, x is ahead.
 func (x *Exchange) readHead() error {
 	head := &x.work.head
-	err := head.Read(x.work.in, &x.bounds)
+	err := head.Read(x.work.in, x.bounds)
 	if err == io.EOF {
 		err = ErrRemoteDisconnected
 	}
@@ -215,7 +227,7 @@ func (x *Exchange) begin() bool {
 		return false
 	}
 	x.step(h1.GotHead)
-	x.body.Reset(x.work.in, x.framing, &x.bounds)
+	x.body.Reset(x.work.in, x.framing, x.bounds)
 	x.given.conn, x.given.x = x.conn, x
 	x.conn.reading.Store(x.given)
 	return true
@@ -306,7 +318,7 @@ func mayTrail(name string) bool {
 
 // traceResponse tells the tracer of the head that has come.
 func (x *Exchange) traceResponse() {
-	if x.opt.Tracer == nil {
+	if !x.told || x.opt.Tracer == nil {
 		return
 	}
 	head := &x.work.head
