@@ -156,7 +156,7 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 		res.Length = 0
 	}
 	if framing.HasBody() {
-		x.given = &Body{most: h.most, block: h.block}
+		x.given = h.newBody()
 		res.Body = x.given
 		// From here on it is the body's, which anybody may read and close at any time.
 		h.x, x.letGo = nil, true
@@ -165,6 +165,25 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 	x.settled = x.begin()
 	return res, nil
 }
+
+// newBody returns a body that nobody has had: whoever holds one may close it at any time, also
+// in the middle of the next exchange. From the second request on they are made several at once.
+func (h *hand) newBody() *Body {
+	if len(h.bodies) == 0 {
+		n := manyBodies
+		if h.bodies == nil { // it may be the only request
+			n = 1
+		}
+		h.bodies = make([]Body, n)
+	}
+	b := &h.bodies[0]
+	h.bodies = h.bodies[1:]
+	b.most, b.block = h.most, h.block
+	return b
+}
+
+// manyBodies is little enough for one that is kept to keep the others.
+const manyBodies = 8
 
 // trimmed returns a reason phrase without white space around it, of which there is hardly any.
 func trimmed(reason string) string {

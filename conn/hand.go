@@ -29,6 +29,7 @@ type hand struct {
 	pre    []byte // the lines that requests begin with as a rule
 	shove  *shove
 	fields trace.Fields // the memory of res.Fields
+	bodies []Body       // for responses to come
 	res    Response
 
 	host string // the value of Host, if the request names no other

@@ -97,8 +97,11 @@ func (b *Body) Read(p []byte) (n int, err error) {
 // isFinal reports whether an error ends the body: the end of it does, and what breaks the
 // protocol. Other errors of the reader (a deadline) need not.
 func isFinal(err error) bool {
+	if err == io.EOF {
+		return true
+	}
 	is, ok := err.(interface{ Is(error) bool })
-	return err == io.EOF || ok && is.Is(ErrHTTP)
+	return ok && is.Is(ErrHTTP)
 }
 
 // fillIn says how much of the body had come when it was cut.
