@@ -134,7 +134,7 @@ func (h *hand) finishRequest(c *Conn) error {
 
 // respond makes the response of the head that has come.
 func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, error) {
-	x, head, res := h.x, &h.x.work.head, &h.res
+	x, head, res := h.x, h.x.head, &h.res
 	x.framing = framing
 	x.close = x.close || framing.Close
 	res.Status, res.Reason, res.Version = head.Code, trimmed(head.Reason), 10+min(head.Minor, 1)
@@ -142,7 +142,6 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 	res.Length, res.Chunked, res.WillClose = framing.Length, framing.Kind == h1.Chunked, x.close
 	res.Body, res.Stream = noBody, nil
 	res.base, res.method, res.target, res.socket = h.base, x.method, x.target, x.conn.socket
-	head.Fields, h.fields = h.fields, head.Fields // which is x's again
 	if switched {
 		s, err := x.handOver()
 		if err != nil {

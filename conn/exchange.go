@@ -18,7 +18,7 @@ import (
 
 // An Exchange is one request, ready to be sent, and what becomes of it.
 type Exchange struct {
-	work // memory, the only thing that outlasts the exchange: see recycle
+	work work // memory, the only thing that outlasts the exchange: see recycle
 	course
 	first firstRead
 }
@@ -33,8 +33,9 @@ type course struct {
 	sender *sender       // sends the body beside us; nil: nobody does
 	req    *http.Request // nil: the request is put by hand
 	client *httptrace.ClientTrace
-	stop   func() bool // takes back the waking at the end of ctx; nil: nothing to take back
-	given  *Body       // what the caller has of the response; nil: nothing yet
+	stop   func() bool      // takes back the waking at the end of ctx; nil: nothing to take back
+	head   *h1.ResponseHead // of the response
+	given  *Body            // what the caller has of the response; nil: nothing yet
 
 	inDo     bool // Do is under way
 	settled  bool // Do has come to an end that is not the exchange's
@@ -47,7 +48,7 @@ type course struct {
 	reused   bool // the connection had carried an exchange before
 	sent     bool // something of the request was written
 	answered bool // something of a response has come
-	ahead    bool // work.head is the final one
+	ahead    bool // head is the final one
 	sending  bool // the sender is at work: no limit on waiting. Guarded by conn.mu, as phase is
 	unheard  bool // the sender could not send all of the body. Guarded likewise
 	phase    trace.Phase

@@ -28,8 +28,8 @@ type hand struct {
 
 	pre    []byte // the lines that requests begin with as a rule
 	shove  *shove
-	fields trace.Fields // the memory of res.Fields
-	bodies []Body       // for responses to come
+	answer h1.ResponseHead // the memory of res
+	bodies []Body          // for responses to come
 	res    Response
 
 	host string // the value of Host, if the request names no other
@@ -134,8 +134,7 @@ func (c *Conn) begin(ctx context.Context, step, method, target string) (*hand, e
 		opt := h.opt // the next exchange has another number
 		x.opt = &opt
 	}
-	// The memory of the response's fields is used again from here on.
-	x.work.head.Fields, h.fields = h.fields, x.work.head.Fields
+	x.head = &h.answer
 	h.x, h.head, h.left, h.held, h.sent = x, headFacts{}, 0, true, 0
 	h.late = nil
 	h.res.Informational = nil

@@ -63,6 +63,7 @@ func Prepare(req *http.Request, opt *ExchangeOptions) (*Exchange, error) {
 	x.req, x.ctx, x.opt = req, req.Context(), opt
 	x.bounds = withDefaults(opt.Bounds)
 	x.told = opt.Tracer != nil || opt.Timings != nil
+	x.head = &x.work.head
 	x.phase = trace.Send
 	if x.method = req.Method; x.method == "" {
 		x.method = "GET"

@@ -62,7 +62,7 @@ func (x *Exchange) receive() (*http.Response, error) {
 // readFinal reads heads up to the final one, and says what follows it: a body, or another
 // protocol.
 func (x *Exchange) readFinal() (framing h1.Framing, switched bool, err error) {
-	head := &x.work.head
+	head := x.head
 	for !x.ahead {
 		if x.plan.expect {
 			if err := x.awaitContinue(); err != nil {
@@ -98,7 +98,7 @@ func (x *Exchange) awaitAnswer() error {
 
 // readHead reads one head. If it is the final one, x is ahead.
 func (x *Exchange) readHead() error {
-	head := &x.work.head
+	head := x.head
 	err := head.Read(x.work.in, x.bounds)
 	if err == io.EOF {
 		err = ErrRemoteDisconnected
@@ -164,7 +164,7 @@ func (x *Exchange) awaitContinue() error {
 
 // gotInterim passes a 1xx on to who listens, and sends the body if that was asked for.
 func (x *Exchange) gotInterim() error {
-	head := &x.work.head
+	head := x.head
 	if t := x.client; t != nil {
 		if head.Code == http.StatusContinue && t.Got100Continue != nil {
 			t.Got100Continue()
@@ -206,7 +206,7 @@ const usualFields = 8
 func (x *Exchange) respond(framing h1.Framing) *http.Response {
 	x.framing = framing
 	x.close = x.close || framing.Close
-	x.settleSending(x.work.head.Code)
+	x.settleSending(x.head.Code)
 	x.res = x.newResponse()
 	res := &x.res.Response
 	x.given = &x.res.body
@@ -254,7 +254,7 @@ func (x *Exchange) settleSending(code int) {
 
 // newResponse fills in all but the body.
 func (x *Exchange) newResponse() *response {
-	head, res := &x.work.head, new(response)
+	head, res := x.head, new(response)
 	res.Status, res.StatusCode = head.Status, head.Code
 	res.Proto, res.ProtoMajor, res.ProtoMinor = "HTTP/1.1", 1, 1
 	if head.Minor != 1 {
@@ -321,7 +321,7 @@ func (x *Exchange) traceResponse() {
 	if !x.told || x.opt.Tracer == nil {
 		return
 	}
-	head := &x.work.head
+	head := x.head
 	x.emit(trace.ResponseHead{
 		Exchange: x.opt.ID,
 		Proto:    "HTTP/1." + string(rune('0'+head.Minor)),

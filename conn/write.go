@@ -128,7 +128,7 @@ func (h *hand) listen(c *Conn) error {
 
 // unwanted ends the sending if the server has answered, with that status or above.
 func (h *hand) unwanted(least int) error {
-	if x := h.x; !x.ahead || x.work.head.Code < least {
+	if x := h.x; !x.ahead || x.head.Code < least {
 		return nil
 	}
 	h.err = &Error{Phase: trace.Send, Addr: h.x.conn.addr(), Sent: true, Answered: true, Err: ErrUnwanted}

@@ -49,15 +49,16 @@ func (h *ResponseHead) readAny(r *bufio.Reader, b *Bounds) error {
 	return err
 }
 
-// makeRoom makes room for so many fields. What is behind them is cleared, or it would keep the
-// head before alive.
+// makeRoom makes h have so many fields: those of the head before, and behind them empty ones.
+// What is behind those is always empty, or it would be kept alive.
 func (h *ResponseHead) makeRoom(n int) {
 	if cap(h.Fields) < n {
-		h.Fields = make(trace.Fields, 0, max(n, 12))
+		h.Fields = append(make(trace.Fields, 0, max(n, 12)), h.Fields...)
 	}
 	if len(h.Fields) > n {
 		clear(h.Fields[n:])
 	}
+	h.Fields = h.Fields[:n]
 }
 
 // parseStatusLine reads "HTTP/1." DIGIT SP 3DIGIT [ SP reason ]. The grammar wants the last

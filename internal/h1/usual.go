@@ -1,6 +1,10 @@
 package h1
 
-import "example.com/godwit/trace"
+import (
+	"strings"
+
+	"example.com/godwit/trace"
+)
 
 // Nearly every head has come in whole when it is first looked at, ends each line in CRLF, folds
 // none, and has nothing wrong in it. Such a one is read here, looking at each byte once. It
@@ -87,15 +91,66 @@ func (h *ResponseHead) readUsual(view []byte, b *Bounds) int {
 	if end == 0 {
 		return 0
 	}
+	if len(h.Fields) > 0 && h.hasStatusLine(view[:l.line]) {
+		h.change(view, &l)
+		return end
+	}
 	text := string(view[:end])
 	if h.parseStatusLine(text[:l.line]) != nil {
 		return 0
 	}
 	h.makeRoom(l.fields)
-	h.Fields = h.Fields[:l.fields]
 	for i := range h.Fields {
 		s := &l.spans[i]
 		h.Fields[i] = trace.Field{Name: text[s.begin:s.colon], Value: text[s.value:s.end]}
 	}
 	return end
+}
+
+// hasStatusLine reports whether h, read before, began with that line.
+func (h *ResponseHead) hasStatusLine(line []byte) bool {
+	const begin, space = "HTTP/1.", len("HTTP/1.1")
+	return len(line) > space+1 && string(line[:len(begin)]) == begin && int(line[space-1]-'0') == h.Minor &&
+		line[space] == ' ' && string(line[space+1:]) == h.Status
+}
+
+// change makes of h, which was read before, the head that is laid out so. The heads on a
+// connection resemble each other: names, and most values, are the strings that they were, and
+// only what is new takes memory.
+func (h *ResponseHead) change(view []byte, l *layout) {
+	h.makeRoom(l.fields)
+	changes, size := 0, 0
+	for i := range h.Fields {
+		s, f := &l.spans[i], &h.Fields[i]
+		if f.Secret { // said of the one before
+			f.Secret = false
+		}
+		if string(view[s.begin:s.colon]) != f.Name {
+			changes, size = changes+1, size+int(s.colon-s.begin)
+		}
+		if string(view[s.value:s.end]) != f.Value {
+			changes, size = changes+1, size+int(s.end-s.value)
+		}
+	}
+	if changes == 0 {
+		return
+	}
+	var text strings.Builder
+	text.Grow(size)
+	for i := range h.Fields {
+		s, f := &l.spans[i], &h.Fields[i]
+		share(&f.Name, view[s.begin:s.colon], &text)
+		share(&f.Value, view[s.value:s.end], &text)
+	}
+}
+
+// share makes *s what is in b: by itself, if it is that, and else by a part of the text, which
+// grows.
+func share(s *string, b []byte, text *strings.Builder) {
+	if string(b) == *s {
+		return
+	}
+	start := text.Len()
+	text.Write(b)
+	*s = text.String()[start:]
 }

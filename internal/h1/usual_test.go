@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"example.com/godwit/trace"
 )
 
 func TestUsualHead(t *testing.T) {
@@ -80,6 +82,53 @@ func TestFieldsAreCleared(t *testing.T) {
 				if f.Name != "" || f.Value != "" {
 					t.Fatalf("%s, after %q: %d behind the fields stands %v", a.name, message, i, f)
 				}
+			}
+		}
+	}
+}
+
+// sameHead compares heads; no fields are no fields, whatever the slice is.
+func sameHead(a, b ResponseHead) bool {
+	same := equalFields(a.Fields, b.Fields)
+	a.Fields, b.Fields = nil, nil
+	return same && reflect.DeepEqual(a, b)
+}
+
+// A head that is read into the memory of another is what it would be by itself. What is as it
+// was stays the string that it was.
+func TestHeadAfterHead(t *testing.T) {
+	heads := []string{
+		usualHead,
+		strings.Replace(usualHead, "16:27:00", "16:27:01", 1),
+		strings.Replace(usualHead, "Server", "server", 1),
+		strings.Replace(usualHead, "1234", "0", 1),
+		strings.Replace(usualHead, "Vary: Accept-Encoding\r\n", "", 1),
+		strings.Replace(usualHead, "Vary: Accept-Encoding\r\n", "Vary:\r\nVary: A\r\nVary: B\r\nVary: C\r\nVary: D\r\nVary: E\r\nVary: F\r\n", 1),
+		strings.Replace(usualHead, "200 OK", "404 Not Found", 1),
+		strings.Replace(usualHead, "200 OK", "200 ", 1),
+		strings.Replace(usualHead, "200 OK", "200", 1),
+		strings.Replace(usualHead, "HTTP/1.1", "HTTP/1.0", 1),
+		strings.Replace(usualHead, "Vary: ", "Vary: \r\n ", 1),
+		"HTTP/1.1 200 OK\r\n\r\n",
+	}
+	for _, first := range heads {
+		for _, second := range heads {
+			var h, want ResponseHead
+			if err := want.Read(whole(second), defaults()); err != nil {
+				t.Fatal(err)
+			}
+			if err := h.Read(whole(first), defaults()); err != nil {
+				t.Fatal(err)
+			}
+			if len(h.Fields) > 0 { // whoever has had the head may have changed it
+				h.Fields[0].Secret = true
+				_ = append(h.Fields, trace.Field{Name: "X", Value: "y", Secret: true})
+			}
+			if err := h.Read(whole(second), defaults()); err != nil {
+				t.Fatal(err)
+			}
+			if !sameHead(h, want) {
+				t.Errorf("after %q\n%q is\n%+v\nand not\n%+v", first, second, h, want)
 			}
 		}
 	}
