@@ -1,7 +1,6 @@
 package conn
 
 import (
-	"cmp"
 	"net"
 	"net/http"
 	"strings"
@@ -69,14 +68,19 @@ func (c *Conn) Response() (*Response, error) {
 		h.late = nil
 		return nil, late
 	}
-	if err := h.guarded(c, func() error { return h.finishRequest(c) }); err != nil {
+	if err := h.finishRequest(c); err != nil {
 		return nil, err
 	}
 	x := h.x
 	x.inDo = true
 	defer x.leaveDo()
 	x.enter(trace.Wait)
-	framing, switched, err := x.readFinal()
+	var framing h1.Framing
+	var switched bool
+	err := x.awaitAnswer()
+	if err == nil {
+		framing, switched, err = x.readFinal()
+	}
 	if err == nil {
 		var res *Response
 		if res, err = h.respond(c, framing, switched); err == nil {
@@ -117,7 +121,7 @@ func (h *hand) finishRequest(c *Conn) error {
 	case m.Client == h1.Head, m.Client == h1.InBody && h.left < 0 && !h.head.framed:
 		return c.outOfTurn("Response")
 	case m.Client == h1.InBody:
-		if err := h.endBody(c, nil); err != nil {
+		if err := h.guarded(c, func() error { return h.endBody(c, nil) }); err != nil {
 			if h.listens {
 				return h.finishRequest(c)
 			}
@@ -130,16 +134,14 @@ func (h *hand) finishRequest(c *Conn) error {
 
 // respond makes the response of the head that has come.
 func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, error) {
-	x, head, res := h.x, &h.x.work.head, &h.res
+	x, head, res := h.x, h.x.head, &h.res
 	x.framing = framing
 	x.close = x.close || framing.Close
-	*res = Response{
-		Status: head.Code, Reason: strings.Trim(head.Reason, " \t"), Version: 10 + min(head.Minor, 1), Fields: head.Fields,
-		Length: framing.Length, Chunked: framing.Kind == h1.Chunked, WillClose: x.close,
-		Informational: res.Informational, Body: noBody, base: h.base, method: x.method, target: x.target, socket: x.conn.socket,
-	}
-	// The memory of the fields goes to and fro between this response and the next.
-	head.Fields, h.fields = h.fields, head.Fields
+	res.Status, res.Reason, res.Version = head.Code, trimmed(head.Reason), 10+min(head.Minor, 1)
+	res.Fields = head.Fields
+	res.Length, res.Chunked, res.WillClose = framing.Length, framing.Kind == h1.Chunked, x.close
+	res.Body, res.Stream = noBody, nil
+	res.base, res.method, res.target, res.socket = h.base, x.method, x.target, x.conn.socket
 	if switched {
 		s, err := x.handOver()
 		if err != nil {
@@ -153,7 +155,7 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 		res.Length = 0
 	}
 	if framing.HasBody() {
-		x.given = &Body{most: x.opt.maxBody, block: int32(min(x.opt.blockSize, 1<<30))}
+		x.given = h.newBody()
 		res.Body = x.given
 		// From here on it is the body's, which anybody may read and close at any time.
 		h.x, x.letGo = nil, true
@@ -161,6 +163,33 @@ func (h *hand) respond(c *Conn, framing h1.Framing, switched bool) (*Response, e
 	}
 	x.settled = x.begin()
 	return res, nil
+}
+
+// newBody returns a body that nobody has had: whoever holds one may close it at any time, also
+// in the middle of the next exchange. From the second request on they are made several at once.
+func (h *hand) newBody() *Body {
+	if len(h.bodies) == 0 {
+		n := manyBodies
+		if h.bodies == nil { // it may be the only request
+			n = 1
+		}
+		h.bodies = make([]Body, n)
+	}
+	b := &h.bodies[0]
+	h.bodies = h.bodies[1:]
+	b.most, b.block = h.most, h.block
+	return b
+}
+
+// manyBodies is little enough for one that is kept to keep the others.
+const manyBodies = 8
+
+// trimmed returns a reason phrase without white space around it, of which there is hardly any.
+func trimmed(reason string) string {
+	if reason == "" || reason[0] > ' ' && reason[len(reason)-1] > ' ' {
+		return reason
+	}
+	return strings.Trim(reason, " \t")
 }
 
 // Header returns the fields as net/http has them: by canonical name, without their order. It
@@ -210,42 +239,4 @@ func (r *Response) Clone() *Response {
 		out.Informational = append(out.Informational, Informational{i.Status, strings.Clone(i.Reason), i.Fields.Clone()})
 	}
 	return &out
-}
-
-// Hijack hands the connection over, at whatever point it is, between two exchanges or in the
-// middle of one; what has been read ahead comes first. It has no deadlines, and is the
-// caller's to close. c is closed after that, for all that it knows.
-func (c *Conn) Hijack() (net.Conn, error) {
-	l := c.link
-	if l.machine.Client == h1.Switched {
-		return nil, l.machine.OutOfTurn("Hijack") // Response.Stream it is
-	}
-	if l.nc == nil || l.closed.Swap(true) {
-		return nil, &Error{Phase: trace.Connect, Addr: l.addr(), Err: ErrNotConnected}
-	}
-	x := l.x
-	if x != nil && x.sender != nil {
-		x.sender.stop()
-	}
-	l.clearDeadlines()
-	_ = l.machine.Step(h1.SawClose)
-	if x == nil {
-		l.endWatch()
-		return &stream{Conn: l.nc, conn: l, hijacked: true}, nil
-	}
-	if l.x = nil; c.hand != nil && c.hand.x == x {
-		c.hand.x = nil
-	}
-	if x.given != nil {
-		x.given.leave()
-	}
-	inTime := x.unwatch()
-	if l.endWatch(); !inTime { // the context has ended, and whoever hears of it sets deadlines
-		l.nc.Close()
-		return nil, &Error{Phase: x.phase, Addr: l.addr(), Sent: x.sent, Answered: x.answered, Err: cmp.Or(trace.Ended(x.ctx), ErrNotConnected)}
-	}
-	s := l.stream(x.work.in)
-	s.hijacked = true
-	x.traceDone(nil)
-	return s, nil
 }

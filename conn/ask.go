@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"strconv"
-	"strings"
 
 	"example.com/godwit/internal/h1"
 )
@@ -51,7 +50,7 @@ func (h *hand) send(c *Conn, header Fields, body io.Reader) error {
 	m := &c.link.machine
 	if body == nil && !h.head.chunked {
 		_ = m.Step(h1.EndHeadOnly)
-		return h.flush(c)
+		return h.flushAll(c)
 	}
 	_ = m.Step(h1.EndHead)
 	if err := h.sendBody(c, body); err != nil {
@@ -105,16 +104,6 @@ func (h *hand) putFraming(c *Conn, given *headFacts, body io.Reader) error {
 		return h.put(c, "Transfer-Encoding", "chunked")
 	}
 	return h.put(c, "Content-Length", strconv.FormatInt(size, 10))
-}
-
-// announcesNothing reports whether the lack of a body is announced, because servers expect one
-// with that method (RFC 9110 8.6).
-func announcesNothing(method string) bool {
-	switch strings.ToUpper(method) {
-	case "POST", "PUT", "PATCH":
-		return true
-	}
-	return false
 }
 
 // sendBody sends the body of a request whose head has been put.

@@ -66,7 +66,7 @@ var noBody = new(Body)
 // read reads from the body. With an error, io.EOF among them, the exchange is over.
 func (x *Exchange) read(p []byte) (int, error) {
 	n, err := x.body.Read(p)
-	if x.opt.Tracer != nil && n > 0 {
+	if x.told && x.opt.Tracer != nil && n > 0 {
 		x.emit(trace.Data{Exchange: x.opt.ID, P: p[:n]})
 	}
 	if err == nil {

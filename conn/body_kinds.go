@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"iter"
 	"net"
+	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 
 	"example.com/godwit/trace"
@@ -20,20 +22,29 @@ func Seq(pieces iter.Seq[[]byte]) io.Reader { return &sequence{pieces: pieces} }
 // A sequence is a body of pieces.
 type sequence struct {
 	pieces iter.Seq[[]byte]
-	next   func() ([]byte, bool) // for Read; nil: it has not begun
-	stop   func()
-	rest   []byte
+
+	mu   sync.Mutex            // held while a piece is made; guards the following
+	next func() ([]byte, bool) // for Read; nil: it has not begun
+	stop func()
+	rest []byte
+	err  error // what every further Read returns
 }
 
 // Read is for those who take the sequence for any other reader.
 func (s *sequence) Read(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return 0, s.err
+	}
 	if s.next == nil {
 		s.next, s.stop = iter.Pull(s.pieces)
 	}
 	for len(s.rest) == 0 {
 		var ok bool
 		if s.rest, ok = s.next(); !ok {
-			return 0, io.EOF
+			s.err = io.EOF
+			return 0, s.err
 		}
 	}
 	n := copy(p, s.rest)
@@ -41,17 +52,30 @@ func (s *sequence) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close ends a sequence whose reading has begun.
+// Close ends the reading. It waits for a Read under way: the pieces come from one at a time.
 func (s *sequence) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return nil
+	}
+	s.err = http.ErrBodyReadAfterClose
 	if s.stop != nil {
 		s.stop()
 	}
 	return nil
 }
 
+// begun reports whether somebody has read from it, or closed it.
+func (s *sequence) begun() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.next != nil || s.err != nil
+}
+
 func (h *hand) sendSequence(c *Conn, s *sequence) (total int64, err error) {
-	if s.next != nil {
-		return h.copyFrom(c, s) // its beginning has been read
+	if s.begun() {
+		return h.copyFrom(c, s) // what is left of it
 	}
 	for piece := range s.pieces {
 		var n int

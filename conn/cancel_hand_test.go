@@ -235,7 +235,10 @@ func TestHandLimits(t *testing.T) {
 			t.Run(w.name+"/"+name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					c, p := w.dial(t, opt)
-					start, limit := time.Now(), limit
+					start, limit, setting := time.Now(), limit, w.phase.Setting()
+					if name == "Timeout" {
+						setting = "Options.Timeout"
+					}
 					if w.name == "in a refusal" {
 						limit = time.Second // for its body, whatever the limits are: it stands
 					}
@@ -248,7 +251,7 @@ func TestHandLimits(t *testing.T) {
 						wantError[*conn.TunnelError](t, err)
 						return
 					}
-					if e.Phase != w.phase || e.Limit != limit || e.Setting != w.phase.Setting() || !e.Timeout() || !errors.Is(err, os.ErrDeadlineExceeded) {
+					if e.Phase != w.phase || e.Limit != limit || e.Setting != setting || !e.Timeout() || !errors.Is(err, os.ErrDeadlineExceeded) {
 						t.Errorf("%#v", e)
 					}
 					if errors.Is(err, context.DeadlineExceeded) {

@@ -62,6 +62,7 @@ func (c *Conn) Close() error {
 		c.opening()
 	}
 	was := l.closed.Swap(true)
+	l.shut = true
 	c.mu.Unlock()
 	l.release()
 	if was || nc == nil {
@@ -118,19 +119,36 @@ func (c *Conn) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	for {
-		if err := c.ready(req.Context(), opt.ID); err != nil {
-			x.Discard()
+		if err := c.readyFor(x); err != nil {
 			return nil, err
 		}
-		res, err := c.link.do(x)
-		if err == ErrStale && !c.mayOpen() {
-			x.Discard()
-			return nil, &Error{Phase: trace.Send, Addr: c.link.addr(), Err: ErrStale}
-		}
+		l := c.link
+		res, err := l.do(x)
 		if err != ErrStale {
 			return res, err
 		}
+		if c.mayOpen() {
+			err = c.replace(l)
+		}
+		if err != nil {
+			x.Discard()
+			return nil, &Error{Phase: trace.Send, Addr: l.addr(), Err: err}
+		}
 	}
+}
+
+// readyFor opens the connection for x, if it has to be opened. If that cannot be done, be it
+// that a Dial panics, x is given up.
+func (c *Conn) readyFor(x *Exchange) error {
+	ready := false
+	defer func() {
+		if !ready {
+			x.Discard()
+		}
+	}()
+	err := c.ready(x.ctx, x.opt.ID)
+	ready = err == nil
+	return err
 }
 
 var _ http.RoundTripper = (*Conn)(nil)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"sync"
 
 	"example.com/godwit/trace"
@@ -17,7 +18,46 @@ type debugger struct {
 	w       io.Writer
 	secrets bool // print them
 
-	mu sync.Mutex // one event is one write
+	mu     sync.Mutex     // one event is one write; guards the following
+	folded map[int]string // fields of the request that is put, by their number, as they stand on the wire
+}
+
+// fold notes that a field of the request that is put stands in a line for each value. For all
+// others, who only ask for its value, these are one (RFC 9112 5.2).
+func (d *debugger) fold(field int, values []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.folded == nil {
+		d.folded = make(map[int]string)
+	}
+	d.folded[field] = strings.Join(values, foldedLine)
+}
+
+const foldedLine = "\r\n\t" // see h1.AppendFolded
+
+// forget is for a request that is begun: the one before may never have been sent.
+func (d *debugger) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.folded = nil
+}
+
+// unfolded returns fields with the lines of those that were noted, unless they are hidden, and
+// forgets them.
+func (d *debugger) unfolded(fields Fields) Fields {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	folded := d.folded
+	if d.folded = nil; folded == nil {
+		return fields
+	}
+	out := fields.Clone()
+	for i, lines := range folded {
+		if i < len(out) && out[i].Value == strings.ReplaceAll(lines, foldedLine, " ") {
+			out[i].Value = lines
+		}
+	}
+	return out
 }
 
 // mostShown is how much of one piece of a body is printed.
@@ -29,7 +69,7 @@ func (d *debugger) Trace(_ context.Context, ev trace.Event) {
 	switch ev := ev.(type) {
 	case trace.RequestHead:
 		head := fmt.Appendf(nil, "%s %s %s\r\n", ev.Method, ev.Target, ev.Proto)
-		fmt.Fprintf(&b, "send: %s\n", quote(append(lines(head, d.redact(ev.Fields)), '\r', '\n')))
+		fmt.Fprintf(&b, "send: %s\n", quote(append(lines(head, d.unfolded(d.redact(ev.Fields))), '\r', '\n')))
 	case trace.Data:
 		if !ev.Up {
 			return

@@ -18,27 +18,24 @@ import (
 
 // An Exchange is one request, ready to be sent, and what becomes of it.
 type Exchange struct {
-	work  work // memory, the only thing that outlasts the exchange: see recycle
-	first firstRead
+	work work // memory, the only thing that outlasts the exchange: see recycle
 	course
+	first firstRead
 }
 
-// A course is what an exchange goes through.
+// A course is what an exchange goes through. What each one by hand needs comes first: see link.
 type course struct {
 	conn   *link
-	req    *http.Request // nil: the request is put by hand
-	hand   *hand         // that puts it; nil: req it is
-	ctx    context.Context
+	hand   *hand // that puts the request; nil: req it is
 	opt    *ExchangeOptions
-	bounds h1.Bounds // opt's, with defaults filled in
+	ctx    context.Context
+	bounds *h1.Bounds    // opt's, with defaults filled in
+	sender *sender       // sends the body beside us; nil: nobody does
+	req    *http.Request // nil: the request is put by hand
 	client *httptrace.ClientTrace
-	stop   func() bool // takes back the waking at the end of ctx; nil: nothing to take back
-
-	method, target string
-	plan           bodyPlan
-	headLen        int     // of what is to be sent first, without a body
-	sender         *sender // sends the body beside us; nil: nobody does
-	bodyClosed     atomic.Bool
+	stop   func() bool      // takes back the waking at the end of ctx; nil: nothing to take back
+	head   *h1.ResponseHead // of the response
+	given  *Body            // what the caller has of the response; nil: nothing yet
 
 	inDo     bool // Do is under way
 	settled  bool // Do has come to an end that is not the exchange's
@@ -51,23 +48,31 @@ type course struct {
 	reused   bool // the connection had carried an exchange before
 	sent     bool // something of the request was written
 	answered bool // something of a response has come
-	ahead    bool // work.head is the final one
-	interim  int  // how many others came before
+	ahead    bool // head is the final one
 	sending  bool // the sender is at work: no limit on waiting. Guarded by conn.mu, as phase is
 	unheard  bool // the sender could not send all of the body. Guarded likewise
 	phase    trace.Phase
-	armed    bool           // one deadline is set for several reads. Guarded by conn.mu
-	since    int64          // when the phase began, in ticks, if somebody measures
-	timings  *trace.Timings // nil: nobody measures
+	armed    bool // one deadline is set for several reads. Guarded by conn.mu
+	told     bool // somebody traces, or measures
+	plan     bodyPlan
 
-	framing h1.Framing
-	body    h1.Body
-	res     *response // of req; nil: there is none yet
-	given   *Body     // what the caller has of the response; nil: nothing yet
+	method, target string
+	framing        h1.Framing
+	body           h1.Body
+
+	interim    int // how many heads came before the final one
+	headLen    int // of what is to be sent first, without a body
+	bodyClosed atomic.Bool
+	since      int64          // when the phase began, in ticks, if somebody measures
+	timings    *trace.Timings // nil: nobody measures
+	res        *response      // of req; nil: there is none yet
 }
 
 // closeBody closes the request's body, once, whoever calls it first.
 func (x *Exchange) closeBody() {
+	if x.req == nil {
+		return
+	}
 	if p, ok := x.plan.body.(*probedBody); ok && p.probing() {
 		wait(x.abandonBody())
 	} else if b := x.requestBody(); b != nil && !x.bodyClosed.Swap(true) {
@@ -130,7 +135,7 @@ func (c *link) carry(x *Exchange) {
 	x.reused, c.used = c.used, true
 	x.work.in.Reset((*reader)(c))
 	c.watch(x)
-	if x.opt.Tracer != nil || x.timings != nil {
+	if x.told {
 		x.since = ticks()
 	}
 }
@@ -207,7 +212,7 @@ func (x *Exchange) phaseError(phase trace.Phase, err error) *Error {
 	} else if _, own := err.(*BodyError); own {
 		return e // it is about the body, whatever it is
 	} else if errors.Is(err, os.ErrDeadlineExceeded) {
-		e.Limit, e.Setting, e.Err = x.opt.Limits.Of(phase), phase.Setting(), os.ErrDeadlineExceeded
+		e.Limit, e.Setting, e.Err = x.opt.Limits.Of(phase), x.opt.setting(phase), os.ErrDeadlineExceeded
 	} else if x.conn.tls != nil && isTLSFailure(err) {
 		// In TLS 1.3 the server judges our certificate after the handshake is over for us.
 		e.Phase, e.Err = trace.TLS, tlserr.From(err, e.Addr, time.Now())
@@ -271,7 +276,7 @@ func (x *Exchange) giveBack(ok bool) {
 
 // traceDone tells who measures and who traces that the exchange is over.
 func (x *Exchange) traceDone(err error) {
-	if x.opt.Tracer == nil && x.timings == nil {
+	if !x.told {
 		return
 	}
 	x.measure()
@@ -287,7 +292,7 @@ func (x *Exchange) traceDone(err error) {
 
 // enter begins a phase, and ends the one before it.
 func (x *Exchange) enter(p trace.Phase) {
-	if x.phase != p && !x.unsent && (x.opt.Tracer != nil || x.timings != nil) {
+	if x.phase != p && !x.unsent && x.told {
 		x.measure()
 		if x.opt.Tracer != nil {
 			x.emit(trace.PhaseDone{Exchange: x.opt.ID, Phase: x.phase})

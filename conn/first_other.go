@@ -13,7 +13,7 @@ func (*firstRead) init(*Exchange) {}
 func (x *Exchange) writeThenRead(p []byte) (int, error) {
 	x.unsent = false
 	x.phase = trace.Send
-	if err := x.write(x.work.out); err != nil {
+	if _, err := x.write(x.work.out); err != nil {
 		return 0, err
 	}
 	x.phase = trace.Wait

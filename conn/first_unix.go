@@ -93,7 +93,7 @@ func (x *Exchange) writeFirst(fd uintptr) error {
 	case err != nil && err != syscall.EAGAIN && err != syscall.EINTR:
 		return x.conn.opError("write", err)
 	case len(out) > 0:
-		if err := x.write(out); err != nil {
+		if _, err := x.write(out); err != nil {
 			return err
 		}
 		x.enter(trace.Wait)

@@ -14,30 +14,34 @@ import (
 // A hand is what a Conn needs for requests that are put together step by step, and goes from
 // one to the next.
 type hand struct {
-	opt    ExchangeOptions
-	bounds h1.Bounds // opt's, with defaults filled in
+	x       *Exchange   // the request that is put, or waits for its response; nil: none does
+	head    headFacts   // what its fields say so far
+	late    *StateError // the first step out of turn, which Response returns
+	err     error       // why it cannot go on: what every later step returns
+	left    int64       // bytes of its body to come, -1: it is chunked
+	sent    int         // bytes of its body since listen has looked
+	held    bool        // work.out holds what has not been sent
+	traced  bool        // opt has a tracer
+	listens bool        // err is not the last word: the server has answered, or may have
+	block   int32       // see Body, as most
+	most    int64
+
+	pre    []byte // the lines that requests begin with as a rule
+	shove  *shove
+	answer h1.ResponseHead // the memory of res
+	bodies []Body          // for responses to come
+	res    Response
 
 	host string // the value of Host, if the request names no other
 	base string // what URLs begin with
-	pre  []byte // the lines that requests begin with as a rule
 
-	x    *Exchange // the request that is put, or waits for its response; nil: none does
-	head headFacts // what its fields say so far
-	left int64     // bytes of its body to come, -1: it is chunked
-	held bool      // work.out holds what has not been sent
-	sent int       // bytes of its body since listen has looked
-
-	err     error       // why it cannot go on: what every later step returns
-	listens bool        // err is not the last word: the server has answered, or may have
-	late    *StateError // the first step out of turn, which Response returns
-
-	res    Response
-	fields trace.Fields // the memory of res.Fields
-	shove  *shove
+	opt    ExchangeOptions
+	bounds *h1.Bounds // opt's, with defaults filled in
 }
 
 func newHand(opt ExchangeOptions, scheme, host string) *hand {
-	h := &hand{opt: opt, bounds: opt.Bounds.Defaults()}
+	h := &hand{opt: opt, bounds: withDefaults(opt.Bounds), traced: opt.Tracer != nil}
+	h.most, h.block = opt.maxBody, int32(min(opt.blockSize, 1<<30))
 	h.setHost(scheme, host)
 	return h
 }
@@ -122,11 +126,15 @@ func (c *Conn) begin(ctx context.Context, step, method, target string) (*hand, e
 	x.phase = trace.Send
 	x.method, x.target = method, target
 	x.client = client
-	if h.opt.Tracer != nil {
+	if x.told = h.traced; h.traced {
+		if h.opt.debug != nil {
+			h.opt.debug.forget()
+		}
 		h.opt.ID = trace.NextID()
 		opt := h.opt // the next exchange has another number
 		x.opt = &opt
 	}
+	x.head = &h.answer
 	h.x, h.head, h.left, h.held, h.sent = x, headFacts{}, 0, true, 0
 	h.late = nil
 	h.res.Informational = nil
@@ -199,6 +207,7 @@ func (h *hand) fault(c *Conn, err error) error {
 // that Response listens.
 func (h *hand) broken(err error) error {
 	h.err, h.listens = h.x.phaseError(trace.Send, err), true
+	h.x.wroteRequest(h.err)
 	return h.err
 }
 
@@ -256,12 +265,35 @@ func (h *hand) flush(c *Conn) error {
 	x := h.x
 	h.held = false
 	if rest := x.work.out[sent:]; len(rest) > 0 {
-		if err := x.write(rest); err != nil {
-			return h.broken(err)
+		if _, err := h.writeOut(rest); err != nil {
+			return err
 		}
 	}
 	x.work.out = x.work.out[:0]
 	return nil
+}
+
+// flushAll is flush for a head that nothing follows.
+func (h *hand) flushAll(c *Conn) error {
+	err := h.flush(c)
+	if err == nil {
+		h.x.wroteRequest(nil)
+	}
+	return err
+}
+
+// writeOut writes to the socket. What is written first is the head, or begins with it.
+func (h *hand) writeOut(p []byte) (int, error) {
+	x := h.x
+	first := !x.sent
+	n, err := x.write(p)
+	if err != nil {
+		return n, h.broken(err)
+	}
+	if first {
+		x.wroteHeaders()
+	}
+	return n, nil
 }
 
 // shoveOff sends what is held back on a connection that is open and plain, and of which nobody
@@ -298,13 +330,12 @@ func (h *hand) board(c *Conn) error {
 		return err
 	}
 	if l := c.link; l.nc != nil && !l.usable() {
-		l.endWatch()
 		if !c.mayOpen() {
-			l.kill()
+			l.giveUp()
 			return ErrStale
 		}
-		if !c.replace(l) {
-			return ErrNotConnected // Close came before us
+		if err := c.replace(l); err != nil {
+			return err
 		}
 	}
 	if c.link.nc == nil {

@@ -16,36 +16,37 @@ import (
 // has still to do with an old one (a sender left behind, a body, a context) does not touch
 // the new one.
 type link struct {
-	nc      net.Conn        // nil: not connected yet
-	socket  syscall.RawConn // the innermost socket; nil if there is none
-	tls     *tls.ConnectionState
-	x       *Exchange // the one under way
-	abort   func()    // wake, made a value once because each exchange gives it out
-	machine h1.Machine
-	keeper  Keeper // nil: nobody wants it back
-	id      uint64 // for tracers, 0 until one asks
-	name    string // whom it is with, for errors; "": only the address is known
-
-	reading atomic.Pointer[Body] // the body that it carries, nil if it carries none
-	aborted atomic.Bool
-	closed  atomic.Bool
-	plain   bool // nc itself is the socket
-	used    bool // has carried an exchange
-	swollen bool // see Swollen
-
-	mu      sync.Mutex // guards the following, and x's phase, while a body is sent beside the reading
-	readBy  int64      // the deadlines that are set on nc, as ticks; 0: none
-	writeBy int64
-	muted   bool // writing has been given up
-
+	// What each exchange by hand needs stands together: with many connections, nothing of it is
+	// in the processor's cache when the answer comes.
+	nc       net.Conn              // nil: not connected yet
+	socket   syscall.RawConn       // the innermost socket; nil if there is none
+	x        *Exchange             // the one under way
+	reading  atomic.Pointer[Body]  // the body that it carries, nil if it carries none
+	guard    atomic.Pointer[watch] // standing, while an exchange is under way; nil: none is, or it has fired
+	standing *watch                // see there; nil: none stands
+	lastDone <-chan struct{}       // of the context before
+	machine  h1.Machine
+	plain    bool // nc itself is the socket
+	used     bool // has carried an exchange
+	swollen  bool // see Swollen
 	timeless bool // nc has refused a deadline
+	aborted  atomic.Bool
+	closed   atomic.Bool
+	tls      *tls.ConnectionState
+	keeper   Keeper // nil: nobody wants it back
 
-	handedOver bool // to who switched protocols: deadlines are theirs
-
-	standing *watch          // see there; nil: none stands
-	lastDone <-chan struct{} // of the context before
+	mu         sync.Mutex // guards the following, and x's phase, while a body is sent beside the reading
+	muted      bool       // writing has been given up
+	handedOver bool       // to who switched protocols: deadlines are theirs
+	readBy     int64      // the deadlines that are set on nc, as ticks; 0: none
+	writeBy    int64
 
 	stopOnClose func() bool // see onClose. Guarded by mu
+
+	shut  bool   // by Conn.Close. Guarded by Conn.mu
+	abort func() // wake, made a value once because each exchange gives it out
+	id    uint64 // for tracers, 0 until one asks
+	name  string // whom it is with, for errors; "": only the address is known
 }
 
 // join gives a link its socket.
@@ -91,6 +92,12 @@ func (c *link) kill() bool {
 		_ = c.nc.Close()
 	}
 	return true
+}
+
+// giveUp closes a link that was found to be of no use.
+func (c *link) giveUp() {
+	c.endWatch()
+	c.kill()
 }
 
 // idle reports whether the connection waits for a request.

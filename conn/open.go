@@ -2,10 +2,12 @@ package conn
 
 import (
 	"context"
+	"errors"
 	"net"
 	"strconv"
 
 	"example.com/godwit/internal/dial"
+	"example.com/godwit/internal/h1"
 	"example.com/godwit/trace"
 )
 
@@ -55,19 +57,30 @@ func (o *opener) server() authority {
 
 func (o *opener) hostField() string { return o.server().field(o.def) }
 
-// Connect opens the connection, unless it is open. A request does so by itself; Connect is
-// for who wants to know beforehand, and for a connection with [Options.NoReopen].
+// Connect opens the connection, unless it is open; one that is idle, and that the server has
+// given up, is opened anew. A request does so by itself; Connect is for who wants to know
+// beforehand, and for a connection with [Options.NoReopen].
 //
 // An error is an [Error] of one of the phases DNS, Connect and TLS; it wraps a [TunnelError] if
-// a proxy refused, a [*tlserr.Error] if TLS failed, [ErrNotConnected] if the connection was
-// made by [New] and is closed.
+// a proxy refused, a [*tlserr.Error] if TLS failed. On a connection that was made by [New] it
+// wraps [ErrNotConnected] if that is closed, and [ErrStale] if the server has given it up.
 func (c *Conn) Connect(ctx context.Context) error {
-	if c.link.nc != nil && !c.link.closed.Load() {
+	switch l := c.link; {
+	case l.closed.Load():
+		if c.dial != nil {
+			c.endPut()
+			c.renew()
+		}
+	case l.nc == nil:
+	case l.machine.Client != h1.Idle && !c.hand.putting(), l.usable():
 		return nil
-	}
-	if c.link.closed.Load() && c.dial != nil {
-		c.endPut()
-		c.renew()
+	case c.dial == nil:
+		l.giveUp()
+		return &Error{Phase: trace.Connect, Addr: l.addr(), Err: ErrStale}
+	default:
+		if err := c.replace(l); err != nil {
+			return &Error{Phase: trace.Connect, Addr: l.addr(), Err: err}
+		}
 	}
 	var id uint64
 	if c.hand != nil && c.hand.opt.Tracer != nil {
@@ -108,19 +121,21 @@ func (c *Conn) renew() {
 	c.mu.Unlock()
 }
 
-// replace is renew for a link that was found to be of no use. Close comes before that, and the
-// result is false, or after it, and closes the new one.
-func (c *Conn) replace(old *link) bool {
+// replace puts a new link in place of one that was found to be of no use. Close comes before
+// that, and the error is ErrNotConnected, or after it, and closes the new one.
+func (c *Conn) replace(old *link) error {
 	fresh := old.successor()
-	fresh.machine = old.machine // a request that is being put goes on there
-	c.mu.Lock()
-	closed := old.closed.Load()
-	if !closed {
-		c.link = fresh
+	if c.hand.putting() {
+		fresh.machine = old.machine // the request goes on there
 	}
-	c.mu.Unlock()
-	old.kill()
-	return !closed
+	old.giveUp()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old.shut {
+		return ErrNotConnected
+	}
+	c.link = fresh
+	return nil
 }
 
 // open opens a socket for the link, which has none yet.
@@ -138,6 +153,9 @@ func (c *Conn) open(ctx context.Context, id uint64) error {
 		return err
 	}
 	nc, err := o.open(ctx, c.hand, id)
+	if e, ok := errors.AsType[*Error](err); ok && e.Limit > 0 {
+		e.Setting = c.hand.opt.setting(e.Phase)
+	}
 	return c.endOpening(nc, err)
 }
 

@@ -64,17 +64,39 @@ type Options struct {
 	Tracer trace.Tracer
 }
 
-// limits returns the limits with Timeout in place of zeros.
-func (o *Options) limits() trace.Limits {
-	d := o.Timeout
+// limits returns the limits with d in place of zeros.
+func (o *Options) limits(d time.Duration) trace.Limits {
 	return o.Limits.Or(trace.Limits{DNS: d, Connect: d, TLS: d, Send: d, Wait: d, Receive: d})
+}
+
+// timed returns the phases that Timeout limits, a bit for each.
+func (o *Options) timed() (phases uint8) {
+	own := o.limits(-1)
+	for p := trace.DNS; p <= trace.Receive; p++ {
+		if o.Timeout > 0 && own.Of(p) == 0 {
+			phases |= 1 << p
+		}
+	}
+	return phases
+}
+
+// setting returns the name of what limits a phase.
+func (o *ExchangeOptions) setting(p trace.Phase) string {
+	if o.timed&(1<<p) != 0 {
+		return "Options.Timeout"
+	}
+	return p.Setting()
 }
 
 // exchange returns the options of the exchanges.
 func (o *Options) exchange() ExchangeOptions {
-	opt := ExchangeOptions{Limits: o.limits(), Bounds: o.Bounds, Tracer: o.Tracer, blockSize: o.BlockSize, maxBody: o.MaxBody}
+	opt := ExchangeOptions{
+		Limits: o.limits(o.Timeout), Bounds: o.Bounds, Tracer: o.Tracer,
+		blockSize: o.BlockSize, maxBody: o.MaxBody, timed: o.timed(),
+	}
 	if o.Debug != nil {
-		opt.Tracer = trace.Multi(opt.Tracer, &debugger{w: o.Debug, secrets: o.DebugSecrets})
+		opt.debug = &debugger{w: o.Debug, secrets: o.DebugSecrets}
+		opt.Tracer = trace.Multi(opt.Tracer, opt.debug)
 	}
 	return opt
 }

@@ -16,12 +16,12 @@ import (
 // A bodyPlan says how a request's body is framed and sent. It is decided before a byte is
 // written.
 type bodyPlan struct {
+	expect  bool // the server is asked before it is sent
+	chunked bool
+	inline  bool          // it is small and in memory: sent with the head, on the caller's goroutine
+	probe   bool          // it may turn out to be empty, and then it had better not be announced
 	body    io.ReadCloser // nil: none
 	length  int64         // -1: unknown, so chunked
-	chunked bool
-	inline  bool // it is small and in memory: sent with the head, on the caller's goroutine
-	probe   bool // it may turn out to be empty, and then it had better not be announced
-	expect  bool // the server is asked before it is sent
 }
 
 // mostInline is the largest body that is sent with the head.
@@ -81,6 +81,20 @@ func seldomHasBody(method string) bool {
 	switch method {
 	case "", "GET", "HEAD", "DELETE", "OPTIONS", "PROPFIND", "SEARCH":
 		return true
+	}
+	return false
+}
+
+// announcesNothing reports whether the lack of a body is announced, because servers expect one
+// with that method (RFC 9110 8.6). Some take it for what it is in any letter case.
+func announcesNothing(method string) bool {
+	switch len(method) {
+	case len("PUT"):
+		return strings.EqualFold(method, "PUT")
+	case len("POST"):
+		return strings.EqualFold(method, "POST")
+	case len("PATCH"):
+		return strings.EqualFold(method, "PATCH")
 	}
 	return false
 }

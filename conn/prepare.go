@@ -42,8 +42,10 @@ type ExchangeOptions struct {
 	// says "Expect: 100-continue". 0: 1s. Negative: as long as Limits.Wait.
 	Continue time.Duration
 
-	blockSize int   // bytes of a body that are read and written at once; 0: blockSize
-	maxBody   int64 // see Options.MaxBody
+	blockSize int       // bytes of a body that are read and written at once; 0: blockSize
+	maxBody   int64     // see Options.MaxBody
+	timed     uint8     // see Options.timed
+	debug     *debugger // is one of the tracers; nil: none is
 }
 
 // A Keeper gets a connection back at the end of each exchange, on whatever goroutine ended
@@ -60,7 +62,9 @@ type Keeper interface {
 func Prepare(req *http.Request, opt *ExchangeOptions) (*Exchange, error) {
 	x := newExchange()
 	x.req, x.ctx, x.opt, x.timings = req, req.Context(), opt, opt.Timings
-	x.bounds = opt.Bounds.Defaults()
+	x.bounds = withDefaults(opt.Bounds)
+	x.told = opt.Tracer != nil || opt.Timings != nil
+	x.head = &x.work.head
 	x.phase = trace.Send
 	if x.method = req.Method; x.method == "" {
 		x.method = "GET"
@@ -73,6 +77,17 @@ func Prepare(req *http.Request, opt *ExchangeOptions) (*Exchange, error) {
 	}
 	return x, nil
 }
+
+// withDefaults returns bounds with the defaults filled in. Nearly all exchanges share one.
+func withDefaults(b Bounds) *Bounds {
+	if b == (Bounds{}) {
+		return &defaultBounds
+	}
+	b = b.Defaults()
+	return &b
+}
+
+var defaultBounds = Bounds{}.Defaults() // not to be altered
 
 func (x *Exchange) prepare() (err error) {
 	if x.req.URL == nil {
@@ -102,7 +117,10 @@ func (x *Exchange) prepare() (err error) {
 
 // Measure has the durations of Send, Wait and Receive added to t in place of the options'
 // Timings, which many exchanges may share. It must be called before the exchange is sent.
-func (x *Exchange) Measure(t *trace.Timings) { x.timings = t }
+func (x *Exchange) Measure(t *trace.Timings) {
+	x.timings = t
+	x.told = t != nil || x.opt.Tracer != nil
+}
 
 // ClientTrace returns the httptrace hooks of the request's context, nil if there are none.
 func (x *Exchange) ClientTrace() *httptrace.ClientTrace { return x.client }

@@ -135,7 +135,7 @@ func checkTarget(method, target string) error {
 var errTarget = &RequestError{What: "target", Why: "is no URL that names a host (RFC 9112 3.2.2)"}
 
 // noted reports whether the fields have to be known one by one, because somebody is told.
-func (h *hand) noted() bool { return h.opt.Tracer != nil || h.x.client != nil }
+func (h *hand) noted() bool { return h.traced || h.x.client != nil }
 
 // PutHeader puts a field, behind those that were put before, spelt as it is given. Several
 // values are joined by ", ", or stand in a line each with [Options.ObsFold]. A name that is no
@@ -178,6 +178,9 @@ func (h *hand) putFolded(c *Conn, name string, values []string) error {
 	if w.out, err = h1.AppendFolded(w.out, name, values); err != nil {
 		return h.fault(c, err)
 	}
+	if h.opt.debug != nil {
+		h.opt.debug.fold(len(h.x.work.fields), values)
+	}
 	return h.note(c, name, strings.Join(values, " "))
 }
 
@@ -207,7 +210,7 @@ func (c *Conn) EndHeaders() error {
 		m := &c.link.machine
 		if !h.head.hasLength && !h.head.chunked {
 			_ = m.Step(h1.EndHeadOnly)
-			return h.flush(c)
+			return h.flushAll(c)
 		}
 		if _ = m.Step(h1.EndHead); h.head.expect || h.left == 0 {
 			return h.flush(c) // the server is to answer, or nothing follows

@@ -46,8 +46,8 @@ func (r *reader) Read(p []byte) (int, error) {
 // receive reads heads up to the final one, and makes a response of that.
 func (x *Exchange) receive() (*http.Response, error) {
 	x.enter(trace.Wait)
-	if x.plan.expect && x.client != nil && x.client.Wait100Continue != nil {
-		x.client.Wait100Continue()
+	if x.plan.expect {
+		x.waits100()
 	}
 	framing, switched, err := x.readFinal()
 	switch {
@@ -62,7 +62,7 @@ func (x *Exchange) receive() (*http.Response, error) {
 // readFinal reads heads up to the final one, and says what follows it: a body, or another
 // protocol.
 func (x *Exchange) readFinal() (framing h1.Framing, switched bool, err error) {
-	head := &x.work.head
+	head := x.head
 	for !x.ahead {
 		if x.plan.expect {
 			if err := x.awaitContinue(); err != nil {
@@ -84,10 +84,22 @@ func (x *Exchange) readFinal() (framing h1.Framing, switched bool, err error) {
 	return framing, err == nil && x.method == "CONNECT" && head.Code < 300, err
 }
 
+// awaitAnswer waits for the first head to begin.
+func (x *Exchange) awaitAnswer() error {
+	if x.ahead || x.plan.expect {
+		return nil
+	}
+	_, err := x.work.in.Peek(1)
+	if err == io.EOF {
+		err = ErrRemoteDisconnected
+	}
+	return err
+}
+
 // readHead reads one head. If it is the final one, x is ahead.
 func (x *Exchange) readHead() error {
-	head := &x.work.head
-	err := head.Read(x.work.in, &x.bounds)
+	head := x.head
+	err := head.Read(x.work.in, x.bounds)
 	if err == io.EOF {
 		err = ErrRemoteDisconnected
 	}
@@ -114,6 +126,13 @@ func (x *Exchange) readHead() error {
 		x.enter(trace.Wait)
 	}
 	return nil
+}
+
+// waits100 tells httptrace that the wait for the server's word begins.
+func (x *Exchange) waits100() {
+	if x.client != nil && x.client.Wait100Continue != nil {
+		x.client.Wait100Continue()
+	}
 }
 
 // awaitContinue waits for the server to ask for the body, or to answer without. If it does
@@ -145,7 +164,7 @@ func (x *Exchange) awaitContinue() error {
 
 // gotInterim passes a 1xx on to who listens, and sends the body if that was asked for.
 func (x *Exchange) gotInterim() error {
-	head := &x.work.head
+	head := x.head
 	if t := x.client; t != nil {
 		if head.Code == http.StatusContinue && t.Got100Continue != nil {
 			t.Got100Continue()
@@ -187,7 +206,7 @@ const usualFields = 8
 func (x *Exchange) respond(framing h1.Framing) *http.Response {
 	x.framing = framing
 	x.close = x.close || framing.Close
-	x.settleSending(x.work.head.Code)
+	x.settleSending(x.head.Code)
 	x.res = x.newResponse()
 	res := &x.res.Response
 	x.given = &x.res.body
@@ -208,7 +227,7 @@ func (x *Exchange) begin() bool {
 		return false
 	}
 	x.step(h1.GotHead)
-	x.body.Reset(x.work.in, x.framing, &x.bounds)
+	x.body.Reset(x.work.in, x.framing, x.bounds)
 	x.given.conn, x.given.x = x.conn, x
 	x.conn.reading.Store(x.given)
 	return true
@@ -235,7 +254,7 @@ func (x *Exchange) settleSending(code int) {
 
 // newResponse fills in all but the body.
 func (x *Exchange) newResponse() *response {
-	head, res := &x.work.head, new(response)
+	head, res := x.head, new(response)
 	res.Status, res.StatusCode = head.Status, head.Code
 	res.Proto, res.ProtoMajor, res.ProtoMinor = "HTTP/1.1", 1, 1
 	if head.Minor != 1 {
@@ -299,10 +318,10 @@ func mayTrail(name string) bool {
 
 // traceResponse tells the tracer of the head that has come.
 func (x *Exchange) traceResponse() {
-	if x.opt.Tracer == nil {
+	if !x.told || x.opt.Tracer == nil {
 		return
 	}
-	head := &x.work.head
+	head := x.head
 	x.emit(trace.ResponseHead{
 		Exchange: x.opt.ID,
 		Proto:    "HTTP/1." + string(rune('0'+head.Minor)),

@@ -107,7 +107,7 @@ func (x *Exchange) framingFields(f Fields) (Fields, error) {
 		f = append(f, Field{Name: "Transfer-Encoding", Value: "chunked"})
 	case p.body != nil && p.length >= 0:
 		f = append(f, Field{Name: "Content-Length", Value: strconv.FormatInt(p.length, 10)})
-	case p.body == nil && (x.method == "POST" || x.method == "PUT" || x.method == "PATCH"):
+	case p.body == nil && announcesNothing(x.method):
 		f = append(f, Field{Name: "Content-Length", Value: "0"})
 	}
 	if len(x.req.Trailer) == 0 {

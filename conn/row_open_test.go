@@ -79,16 +79,74 @@ func TestHTTPConnection(t *testing.T) {
 
 // timeout= is the limit of each phase; single ones are set beside it.
 func TestHTTPConnectionTimeout(t *testing.T) {
-	opt := conn.Options{Timeout: 20 * time.Millisecond, Limits: trace.Limits{Send: -1}}
-	c, _ := dialing(t, "example.com", opt, script(ReadHead{}, Stall(0)))
-	request(t, c, "GET", "/")
-	_, err := c.Response()
-	e := wantError[*conn.Error](t, err)
-	if e.Phase != trace.Wait || e.Limit != 20*time.Millisecond || e.Setting != "Limits.Wait" || !errors.Is(err, os.ErrDeadlineExceeded) || !e.Sent {
-		t.Errorf("%+v", e)
+	const short = 20 * time.Millisecond
+	for _, tt := range []struct {
+		opt     conn.Options
+		setting string // what the message tells to change
+	}{
+		{conn.Options{Timeout: short, Limits: trace.Limits{Send: -1}}, "Options.Timeout"},
+		{conn.Options{Limits: trace.Limits{Wait: short}}, "Limits.Wait"},
+		{conn.Options{Timeout: time.Minute, Limits: trace.Limits{Wait: short}}, "Limits.Wait"},
+		{conn.Options{Timeout: short, Limits: trace.Limits{Wait: short}}, "Limits.Wait"},
+		{conn.Options{Timeout: -1, Limits: trace.Limits{Wait: short}}, "Limits.Wait"},
+	} {
+		c, _ := dialing(t, "example.com", tt.opt, script(ReadHead{}, Stall(0)))
+		request(t, c, "GET", "/")
+		_, err := c.Response()
+		e := wantError[*conn.Error](t, err)
+		if e.Phase != trace.Wait || e.Limit != short || e.Setting != tt.setting || !errors.Is(err, os.ErrDeadlineExceeded) || !e.Sent {
+			t.Errorf("%+v", e)
+		}
+		if !strings.Contains(err.Error(), "timed out after 20ms (set by "+tt.setting+")") {
+			t.Error(err)
+		}
 	}
-	if !strings.Contains(err.Error(), "timed out after 20ms (set by Limits.Wait)") {
-		t.Error(err)
+}
+
+// It is the setting that is named whatever the phase is.
+func TestHTTPConnectionTimeoutOfEachPhase(t *testing.T) {
+	const short = 20 * time.Millisecond
+	hangs := func(ctx context.Context, _, _ string) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() }
+	for _, tt := range []struct {
+		name  string
+		phase trace.Phase
+		do    func(t *testing.T) error
+	}{
+		{"connecting", trace.Connect, func(t *testing.T) error {
+			c, err := conn.HTTP("example.com", conn.Options{Timeout: short, Dial: hangs})
+			must(t, err)
+			return c.Connect(t.Context())
+		}},
+		{"a proxy", trace.Connect, func(t *testing.T) error {
+			c, _ := dialing(t, "proxy.example", conn.Options{Timeout: short}, script(ReadHead{}, Stall(0)))
+			must(t, c.SetTunnel("example.com", nil))
+			return c.Connect(t.Context())
+		}},
+		{"TLS", trace.TLS, func(t *testing.T) error {
+			p := &phone{t: t, scripts: [][]any{script(Drain{})}, pair: func(*testing.T) (near, far net.Conn) { return net.Pipe() }}
+			c, err := conn.HTTPS("example.com", conn.Options{Timeout: short, Dial: p.dial})
+			must(t, err)
+			return c.Connect(t.Context())
+		}},
+		{"sending", trace.Send, func(t *testing.T) error {
+			c, _ := dialing(t, "example.com", conn.Options{Timeout: short}, script(Await(t.Context().Done())))
+			return c.Request(t.Context(), "GET", "/", nil, nil)
+		}},
+		{"receiving", trace.Receive, func(t *testing.T) error {
+			c, _ := dialing(t, "example.com", conn.Options{Timeout: short}, script(ReadHead{}, Send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok"), Stall(0)))
+			request(t, c, "GET", "/")
+			res, err := c.Response()
+			must(t, err)
+			_, err = res.ReadAll(nil)
+			return err
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			err := tt.do(t)
+			if e := wantError[*conn.Error](t, err); e.Phase != tt.phase || e.Limit != short || e.Setting != "Options.Timeout" {
+				t.Errorf("%+v", e)
+			}
+		})
 	}
 }
 

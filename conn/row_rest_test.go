@@ -49,6 +49,28 @@ header: X: \u202e\x9b
 	}
 }
 
+// What is folded is printed in the lines in which it is sent, unless it is hidden.
+func TestDebugOfFoldedFields(t *testing.T) {
+	for _, tt := range []struct {
+		secrets bool
+		cookie  string
+	}{{false, "Cookie: •••"}, {true, `Cookie: a=1;\r\n\tb=2`}} {
+		var out bytes.Buffer
+		c, _ := dialing(t, "example.com", conn.Options{Debug: &out, DebugSecrets: tt.secrets, ObsFold: true},
+			script(Expect("GET / HTTP/1.1\r\n"+usual+"A: b\r\n\tc\r\n\t d\r\nE: b c\r\nCookie: a=1;\r\n\tb=2\r\n\r\n"), Send(ok2), Expect(handGet), Send(ok2)))
+		must(t, c.PutRequest(t.Context(), "GET", "/"), c.PutHeader("A", "b", "c", " d"), c.PutHeader("E", "b c"), c.PutHeader("Cookie", "a=1;", "b=2"), c.EndHeaders())
+		answer(t, c)
+		request(t, c, "GET", "/")
+		answer(t, c)
+		rest := "reply: \"HTTP/1.1 200 OK\\r\\n\"\nheader: Content-Length: 2\n"
+		want := `send: "GET / HTTP/1.1\r\nHost: example.com\r\nAccept-Encoding: identity\r\nA: b\r\n\tc\r\n\t d\r\nE: b c\r\n` + tt.cookie + `\r\n\r\n"` + "\n" + rest +
+			`send: "GET / HTTP/1.1\r\nHost: example.com\r\nAccept-Encoding: identity\r\n\r\n"` + "\n" + rest
+		if out.String() != want {
+			t.Errorf("secrets %v:\n%s\nwant\n%s", tt.secrets, out.String(), want)
+		}
+	}
+}
+
 // parse_headers(fp)
 func TestParseHeaders(t *testing.T) {
 	for _, text := range []string{"A: b\r\nc:  d\r\n e\r\n\r\nrest", "A: b\nc: d\n\te\n\nrest"} {

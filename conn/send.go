@@ -33,13 +33,11 @@ func (x *Exchange) send() error {
 		if traced {
 			x.traceHead()
 		}
-		if err := x.write(x.work.out); err != nil {
+		if _, err := x.write(x.work.out); err != nil {
 			x.wroteRequest(err)
 			return err
 		}
-		if x.client != nil && x.client.WroteHeaders != nil {
-			x.client.WroteHeaders()
-		}
+		x.wroteHeaders()
 	}
 	if !whole {
 		x.step(h1.EndHead)
@@ -94,13 +92,19 @@ func lengthError(announced, got int64) error {
 }
 
 // write writes p to the socket under the limit of Send.
-func (x *Exchange) write(p []byte) error {
+func (x *Exchange) write(p []byte) (int, error) {
 	x.conn.armWrite(x.opt.Limits.Of(trace.Send))
 	n, err := x.conn.nc.Write(p)
 	if n > 0 {
 		x.sent = true
 	}
-	return err
+	return n, err
+}
+
+func (x *Exchange) wroteHeaders() {
+	if x.client != nil && x.client.WroteHeaders != nil {
+		x.client.WroteHeaders()
+	}
 }
 
 func (x *Exchange) wroteRequest(err error) {

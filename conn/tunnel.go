@@ -112,7 +112,7 @@ func (o *opener) dig(ctx context.Context, nc net.Conn, h *hand) error {
 		e.Err = inner.Err
 	}
 	if _, refused := err.(*TunnelError); !refused && limited.Err() != nil && ctx.Err() == nil {
-		e.Limit, e.Setting, e.Err = limit, trace.Connect.Setting(), os.ErrDeadlineExceeded
+		e.Limit, e.Setting, e.Err = limit, h.opt.setting(trace.Connect), os.ErrDeadlineExceeded
 	}
 	return e
 }

@@ -42,17 +42,61 @@ func (x *Exchange) upgrade() (*http.Response, error) {
 // handOver ends the exchange, and HTTP on its connection. From here on there is neither a
 // limit nor a context.
 func (x *Exchange) handOver() (*stream, error) {
+	x.step(h1.GotSwitch)
+	s, err := x.part()
+	x.over = err == nil
+	return s, err
+}
+
+// part makes a connection without HTTP of x's, and of what has been read ahead. It fails if the
+// context has ended meanwhile: whoever hears of that sets deadlines.
+func (x *Exchange) part() (*stream, error) {
 	c := x.conn
 	if !x.unwatch() {
 		return nil, cmp.Or(trace.Ended(x.ctx), ErrNotConnected) // Close takes the watch down, too
 	}
 	c.endWatch()
 	c.clearDeadlines()
-	x.step(h1.GotSwitch)
 	s := c.stream(x.work.in)
 	x.traceDone(nil)
 	c.x = nil
-	x.over = true
+	return s, nil
+}
+
+// Hijack hands the connection over, at whatever point it is, between two exchanges or in the
+// middle of one; what has been read ahead comes first. It has no deadlines, and is the
+// caller's to close. c is closed after that, for all that it knows.
+func (c *Conn) Hijack() (net.Conn, error) {
+	l := c.link
+	if l.machine.Client == h1.Switched {
+		return nil, l.machine.OutOfTurn("Hijack") // Response.Stream it is
+	}
+	if l.nc == nil || l.closed.Swap(true) {
+		return nil, &Error{Phase: trace.Connect, Addr: l.addr(), Err: ErrNotConnected}
+	}
+	_ = l.machine.Step(h1.SawClose)
+	x := l.x
+	if x == nil {
+		l.endWatch()
+		l.clearDeadlines()
+		return &stream{Conn: l.nc, conn: l, hijacked: true}, nil
+	}
+	if x.sender != nil {
+		x.sender.stop()
+	}
+	if c.hand != nil && c.hand.x == x {
+		c.hand.x = nil
+	}
+	if x.given != nil {
+		x.given.leave()
+	}
+	s, err := x.part()
+	if err != nil {
+		l.x = nil
+		l.nc.Close()
+		return nil, &Error{Phase: x.phase, Addr: l.addr(), Sent: x.sent, Answered: x.answered, Err: err}
+	}
+	s.hijacked = true
 	return s, nil
 }
 

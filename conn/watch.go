@@ -1,9 +1,6 @@
 package conn
 
-import (
-	"context"
-	"sync/atomic"
-)
+import "context"
 
 // How an exchange hears that its context has ended: a context.AfterFunc wakes whatever waits
 // for the network, and is taken back at the end of the exchange.
@@ -14,41 +11,36 @@ import (
 
 // A watch wakes a connection when a context ends, if an exchange is under way then.
 type watch struct {
-	link  *link
-	done  <-chan struct{} // the context's: what ends at the same moment is the same to us
-	stop  func() bool
-	state atomic.Int32 // one of the following
+	link *link
+	stop func() bool
 }
 
-const (
-	watchRests int32 = iota
-	watchGuards
-	watchFired // the context has ended
-)
-
-// fire is called when the context ends, on a goroutine of its own.
+// fire is called when the context ends, on a goroutine of its own. At most one of fire and
+// unwatch finds the watch on guard.
 func (w *watch) fire() {
-	if w.state.Swap(watchFired) == watchGuards {
+	if w.link.guard.CompareAndSwap(w, nil) {
 		w.link.wake()
 	}
 }
 
 // watch has the connection woken when x's context ends.
 func (c *link) watch(x *Exchange) {
-	done := x.ctx.Done()
+	done := x.ctx.Done() // contexts that end at the same moment are the same to us
 	switch {
 	case done == nil:
 	case x.hand == nil:
 		x.stop = context.AfterFunc(x.ctx, c.abort)
-	case c.standing != nil && c.standing.done == done && c.standing.state.CompareAndSwap(watchRests, watchGuards):
-		x.watched = true
 	case c.lastDone == done:
-		c.endWatch()
-		w := &watch{link: c, done: done}
-		w.state.Store(watchGuards)
-		w.stop = context.AfterFunc(x.ctx, w.fire)
-		c.standing, x.watched = w, true
-		c.onClose(w.stop)
+		if c.standing == nil {
+			c.standing = &watch{link: c}
+			c.standing.stop = context.AfterFunc(x.ctx, c.standing.fire)
+			c.onClose(c.standing.stop)
+		}
+		x.watched = true
+		c.guard.Store(c.standing)
+		if x.ctx.Err() != nil {
+			c.standing.fire() // which may have been called before, when nothing was to be done
+		}
 	default:
 		c.endWatch()
 		x.stop = context.AfterFunc(x.ctx, c.abort)
@@ -62,7 +54,7 @@ func (c *link) watch(x *Exchange) {
 func (x *Exchange) unwatch() bool {
 	if x.watched {
 		x.watched = false
-		return x.conn.standing.state.CompareAndSwap(watchGuards, watchRests)
+		return x.conn.guard.CompareAndSwap(x.conn.standing, nil)
 	}
 	if x.stop == nil {
 		return true

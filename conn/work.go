@@ -11,10 +11,10 @@ import (
 // work is the memory that an exchange needs while it lasts. It goes from one exchange to the
 // next, with the Exchange that it is part of. An idle connection has none.
 type work struct {
-	in     *bufio.Reader   // over the socket
-	out    []byte          // the head to send, and a small body
-	fields trace.Fields    // of the request
 	names  []string        // of the request's header, to be sorted
+	fields trace.Fields    // of the request
+	out    []byte          // the head to send, and a small body
+	in     *bufio.Reader   // over the socket
 	head   h1.ResponseHead // of the response; its strings are not reused, its slice is
 }
 

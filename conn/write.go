@@ -84,15 +84,16 @@ func (h *hand) writePiece(c *Conn, p []byte, tail string) (int, error) {
 			return 0, err
 		}
 	}
-	out := p
+	out, before := p, 0
 	if h.held || tail != "" {
-		h.hold(p)
-		x.work.out = append(x.work.out, tail...)
+		h.hold(nil)
+		before = len(x.work.out)
+		x.work.out = append(append(x.work.out, p...), tail...)
 		out = x.work.out
 	}
 	h.held = false
-	if err := x.write(out); err != nil {
-		return 0, h.broken(err)
+	if n, err := h.writeOut(out); err != nil {
+		return min(max(0, n-before), len(p)), err
 	}
 	x.work.out = x.work.out[:0]
 	h.sent += len(p)
@@ -127,11 +128,12 @@ func (h *hand) listen(c *Conn) error {
 
 // unwanted ends the sending if the server has answered, with that status or above.
 func (h *hand) unwanted(least int) error {
-	if x := h.x; !x.ahead || x.work.head.Code < least {
+	if x := h.x; !x.ahead || x.head.Code < least {
 		return nil
 	}
 	h.err = &Error{Phase: trace.Send, Addr: h.x.conn.addr(), Sent: true, Answered: true, Err: ErrUnwanted}
 	h.listens = true
+	h.x.wroteRequest(h.err)
 	return h.err
 }
 
@@ -155,6 +157,7 @@ func (h *hand) awaitGo(c *Conn) error {
 		return err
 	}
 	x.enter(trace.Wait)
+	x.waits100()
 	for x.plan.expect && !x.ahead {
 		err := x.awaitContinue()
 		if err == nil && x.plan.expect {

@@ -97,8 +97,11 @@ func (b *Body) Read(p []byte) (n int, err error) {
 // isFinal reports whether an error ends the body: the end of it does, and what breaks the
 // protocol. Other errors of the reader (a deadline) need not.
 func isFinal(err error) bool {
+	if err == io.EOF {
+		return true
+	}
 	is, ok := err.(interface{ Is(error) bool })
-	return err == io.EOF || ok && is.Is(ErrHTTP)
+	return ok && is.Is(ErrHTTP)
 }
 
 // fillIn says how much of the body had come when it was cut.
@@ -206,7 +209,7 @@ func (b *Body) readTrailer() error {
 		return err
 	}
 	if trailer.lines > 0 {
-		l := s.cutter(trailer.text)
+		l := cutter{text: trailer.text}
 		if b.trailer, err = parseFields(make(trace.Fields, 0, trailer.lines), &l); err != nil {
 			return err
 		}

@@ -44,11 +44,11 @@ func ResponseFraming(method string, minor, code int, fields trace.Fields) (Frami
 	}
 	bodyless := method == "HEAD" || code < 200 || code == 204 || code == 304
 	at := findFraming(fields)
-	length, hasLength, err := contentLength(fields[at.length:])
+	length, hasLength, err := contentLength(at.length.of(fields))
 	if err != nil {
 		return f, err
 	}
-	coding, err := transferEncoding(fields[at.coding:])
+	coding, err := transferEncoding(at.coding.of(fields))
 	if err != nil && bodyless {
 		// How a body would be coded that is not there (RFC 9112 6.3, rule 1); but who knows what
 		// others make of it.
@@ -57,7 +57,7 @@ func ResponseFraming(method string, minor, code int, fields trace.Fields) (Frami
 	if err != nil {
 		return f, err
 	}
-	fields = fields[at.connection:]
+	fields = at.connection.of(fields)
 	f.Length = -1
 	if hasLength && coding != "chunked" {
 		f.Length = length
@@ -82,26 +82,36 @@ func ResponseFraming(method string, minor, code int, fields trace.Fields) (Frami
 	return f, nil
 }
 
-// framingFields says where the first field of each name is that frames a message; the number
-// of fields, if there is none.
-type framingFields struct{ length, coding, connection int }
+// framingFields says which part of the fields has all those of a name that frames a message.
+type framingFields struct{ length, coding, connection part }
+
+// A part of the fields goes from first up to end. The zero value is none of them.
+type part struct{ first, end int }
+
+func (p *part) take(i int) {
+	if p.end == 0 {
+		p.first = i
+	}
+	p.end = i + 1
+}
+
+func (p part) of(fields trace.Fields) trace.Fields { return fields[p.first:p.end] }
 
 // findFraming looks at each field once.
-func findFraming(fields trace.Fields) framingFields {
-	at := framingFields{len(fields), len(fields), len(fields)}
-	for i := len(fields) - 1; i >= 0; i-- {
+func findFraming(fields trace.Fields) (at framingFields) {
+	for i := range fields {
 		switch name := fields[i].Name; len(name) {
 		case len("content-length"):
 			if equalFold(name, "content-length") {
-				at.length = i
+				at.length.take(i)
 			}
 		case len("transfer-encoding"):
 			if equalFold(name, "transfer-encoding") {
-				at.coding = i
+				at.coding.take(i)
 			}
 		case len("connection"):
 			if equalFold(name, "connection") {
-				at.connection = i
+				at.connection.take(i)
 			}
 		}
 	}

@@ -75,6 +75,34 @@ func FuzzResponseHead(f *testing.F) {
 	})
 }
 
+// FuzzHeadAfterHead reads two heads into the same memory.
+func FuzzHeadAfterHead(f *testing.F) {
+	for i, seed := range headSeeds {
+		f.Add(usualHead, seed)
+		f.Add(seed, headSeeds[len(headSeeds)-1-i])
+	}
+	f.Fuzz(func(t *testing.T, first, second string) {
+		if len(first)+len(second) > 32<<10 {
+			return
+		}
+		var h, alone ResponseHead
+		if h.Read(whole(first), defaults()) != nil {
+			return
+		}
+		r, r1 := whole(second), bytewise(second)
+		err, err1 := h.Read(r, defaults()), alone.Read(r1, defaults())
+		if !reflect.DeepEqual(err, err1) {
+			t.Fatalf("after another %v, alone %v", err, err1)
+		}
+		if err != nil {
+			return
+		}
+		if !sameHead(h, alone) || taken(second, r) != taken(second, r1) {
+			t.Fatalf("after another %+v, alone %+v", h, alone)
+		}
+	})
+}
+
 // checkHead checks a head that was read from exactly these bytes.
 func checkHead(t *testing.T, head string, h *ResponseHead, bounds *Bounds) {
 	t.Helper()

@@ -1,6 +1,9 @@
 package h1
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // isTokenByte tells the bytes of a token (RFC 9110 5.6.2): names of fields, methods.
 var isTokenByte = func() (t [256]bool) {
@@ -48,35 +51,39 @@ func IsTarget(s string) bool {
 	return s != ""
 }
 
-// hasControl reports whether a line holds a control character other than HTAB. It looks at
-// eight bytes at a time, because every byte of every response head passes here.
-func hasControl(line []byte) bool {
+// hasControl reports whether a line holds a control character other than HTAB.
+func hasControl(line []byte) bool { return controlAt(line) < len(line) }
+
+// controlAt returns where the first control character other than HTAB stands, and len(b) if
+// there is none. It looks at eight bytes at a time, because every byte of every response head
+// passes here.
+func controlAt(b []byte) int {
 	const (
 		ones  = 0x0101010101010101
 		highs = 0x80 * ones
 	)
-	suspect := false
-	b := line
-	for len(b) >= 8 {
-		x := binary.LittleEndian.Uint64(b)
+	i := 0
+	for i+8 <= len(b) {
+		x := binary.LittleEndian.Uint64(b[i:])
 		del := x ^ 0x7f*ones
 		// A byte below 0x20 borrows into its high bit; so does a zero of del. Either may
-		// borrow from its neighbour too, so that a hit is a suspicion, a miss is certain.
-		if ((x-0x20*ones)&^x|(del-ones)&^del)&highs != 0 {
-			suspect = true
-			break
+		// borrow from the bytes above it, too, so that only the lowest hit is certain.
+		hits := ((x-0x20*ones)&^x | (del-ones)&^del) & highs
+		if hits == 0 {
+			i += 8
+			continue
 		}
-		b = b[8:]
+		if i += bits.TrailingZeros64(hits) / 8; b[i] != '\t' {
+			return i
+		}
+		i++
 	}
-	if !suspect {
-		line = b
-	}
-	for _, c := range line {
-		if c < ' ' && c != '\t' || c == 0x7f {
-			return true
+	for ; i < len(b); i++ {
+		if c := b[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return i
 		}
 	}
-	return false
+	return i
 }
 
 // trimOWS removes optional white space (RFC 9110 5.6.3) from both ends.

@@ -17,10 +17,6 @@ type block struct {
 	torn  bool   // a part has been taken, and then came an error: what follows is no block
 }
 
-// mostEnds is of how many lines it is noted where they end, so that they need not be searched
-// for a second time: as many as a usual head has.
-const mostEnds = 16
-
 // A section is a kind of block.
 type section uint8
 
@@ -82,7 +78,7 @@ func ReadFields(r *bufio.Reader, b *Bounds) (trace.Fields, error) {
 	if err != nil || fields.lines == 0 {
 		return nil, err
 	}
-	l := s.cutter(fields.text)
+	l := cutter{text: fields.text}
 	return parseFields(make(trace.Fields, 0, fields.lines), &l)
 }
 
@@ -94,8 +90,6 @@ type scanner struct {
 	line  int // where the current line begins
 	seen  int // up to where it has been looked at
 	lines int // complete lines so far
-
-	ends [mostEnds]int // where the first of them end
 }
 
 // scan returns the block's length if its end is in view, and 0 if it is not.
@@ -137,9 +131,6 @@ func (s *scanner) scan(view []byte) (int, error) {
 		if s.lines == 0 && s.section == responseHead && (len(line) < len("HTTP/") || !mayBeHTTP(line)) {
 			// Said at once: a mail server's banner is one line, and then it waits for us.
 			return 0, &BadStatusLineError{string(clip(line))}
-		}
-		if s.lines < mostEnds {
-			s.ends[s.lines] = next
 		}
 		fields := s.lines // the first line of a head is none
 		if s.lines++; s.section != responseHead {
@@ -207,31 +198,13 @@ func clip(b []byte) []byte { return b[:min(len(b), 128)] }
 type cutter struct {
 	text string
 	at   int // where the next line begins
-	n    int // its number
-
-	known int           // of how many lines it is known where they end
-	ends  [mostEnds]int // see scanner; a copy, because a pointer would keep the scanner alive
-}
-
-func (s *scanner) cutter(text string) cutter {
-	return cutter{text: text, known: min(s.lines, mostEnds), ends: s.ends}
 }
 
 // next returns the next line, without its end. There must be one.
 func (c *cutter) next() string {
-	var end int
-	if c.n < c.known {
-		end = c.ends[c.n]
-	} else {
-		end = c.at + strings.IndexByte(c.text[c.at:], '\n') + 1
-	}
-	line := c.text[c.at : end-1]
-	if n := len(line); n > 0 && line[n-1] == '\r' {
-		line = line[:n-1]
-	}
-	c.at = end
-	c.n++
-	return line
+	line, _, _ := strings.Cut(c.text[c.at:], "\n")
+	c.at += len(line) + 1
+	return strings.TrimSuffix(line, "\r")
 }
 
 // folded reports whether the next line continues the one before.

@@ -21,44 +21,78 @@ type ResponseHead struct {
 // Read reads a head from r. It reuses the memory of h.Fields, so that what was in it must
 // not be in use any more.
 func (h *ResponseHead) Read(r *bufio.Reader, b *Bounds) error {
+	if _, err := r.Peek(1); err != nil {
+		return err
+	}
+	view, _ := r.Peek(r.Buffered())
+	if n := h.readUsual(view, b); n > 0 {
+		_, err := r.Discard(n)
+		return err
+	}
+	return h.readAny(r, b)
+}
+
+// readAny is Read for whatever comes.
+func (h *ResponseHead) readAny(r *bufio.Reader, b *Bounds) error {
 	s := scanner{bounds: b, section: responseHead}
 	head, err := readBlock(r, &s)
 	if err != nil {
 		return err
 	}
-	l := s.cutter(head.text)
+	l := cutter{text: head.text}
 	if err := h.parseStatusLine(l.next()); err != nil {
 		return err
 	}
-	if cap(h.Fields) < head.lines-1 {
-		h.Fields = make(trace.Fields, 0, max(head.lines-1, 12))
-	}
+	h.makeRoom(head.lines - 1)
 	h.Fields, err = parseFields(h.Fields[:0], &l)
-	clear(h.Fields[len(h.Fields):cap(h.Fields)]) // or they keep the head before alive
+	clear(h.Fields[len(h.Fields):cap(h.Fields)]) // where lines were folded there are fewer fields
 	return err
+}
+
+// makeRoom makes h have so many fields: those of the head before, and behind them empty ones.
+// What is behind those is always empty, or it would be kept alive.
+func (h *ResponseHead) makeRoom(n int) {
+	if cap(h.Fields) < n {
+		h.Fields = append(make(trace.Fields, 0, max(n, 12)), h.Fields...)
+	}
+	if len(h.Fields) > n {
+		clear(h.Fields[n:])
+	}
+	h.Fields = h.Fields[:n]
 }
 
 // parseStatusLine reads "HTTP/1." DIGIT SP 3DIGIT [ SP reason ]. The grammar wants the last
 // space even if no reason follows (RFC 9112 4); servers leave it out.
 func (h *ResponseHead) parseStatusLine(line string) error {
-	version, status, ok := strings.Cut(line, " ")
-	if !strings.HasPrefix(version, "HTTP/") || !ok {
-		return &BadStatusLineError{line}
+	const begin, space = "HTTP/1.", len("HTTP/1.1")
+	if len(line) < len("HTTP/1.1 200") || line[:len(begin)] != begin || !isDigit(line[space-1]) || line[space] != ' ' {
+		return badStatusLine(line)
 	}
-	if len(version) != len("HTTP/1.1") || version[5] != '1' || version[6] != '.' || !isDigit(version[7]) {
-		return &UnknownProtocolError{version}
-	}
-	if len(status) < 3 || status[0] < '1' || !isDigit(status[0]) || !isDigit(status[1]) || !isDigit(status[2]) ||
+	status := line[space+1:]
+	if status[0] < '1' || !isDigit(status[0]) || !isDigit(status[1]) || !isDigit(status[2]) ||
 		len(status) > 3 && status[3] != ' ' {
 		return &BadStatusLineError{line}
 	}
-	h.Minor = int(version[7] - '0')
+	h.Minor = int(line[space-1] - '0')
 	h.Code = int(status[0]-'0')*100 + int(status[1]-'0')*10 + int(status[2]-'0')
 	h.Status, h.Reason = status, ""
 	if len(status) > 4 {
 		h.Reason = status[4:]
 	}
 	return nil
+}
+
+// badStatusLine tells another version of HTTP from what is no HTTP at all.
+func badStatusLine(line string) error {
+	version, _, ok := strings.Cut(line, " ")
+	if !ok || !strings.HasPrefix(version, "HTTP/") || isVersion1(version) {
+		return &BadStatusLineError{line}
+	}
+	return &UnknownProtocolError{version}
+}
+
+func isVersion1(version string) bool {
+	return len(version) == len("HTTP/1.1") && strings.HasPrefix(version, "HTTP/1.") && isDigit(version[7])
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
