@@ -3,6 +3,7 @@ package auth
 // Any: the strongest scheme that a server offers.
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -37,8 +38,10 @@ const (
 // that it offers: Digest, as [Digest] does, else Basic. What an origin has been answered with
 // is sent there ahead of the question from then on. It is a [Verifier], too.
 //
-// Where Digest has been used, the password is never sent as Basic. But at first, without TLS,
-// anybody on the way can ask for Basic and read it: use Digest there.
+// The password is sent as Basic over TLS only, or to this machine (localhost, 127.0.0.1, ::1):
+// elsewhere anybody on the way could ask for it. There a challenge for Basic alone is an error
+// that is [ErrNoTLS], be it of a server or of a proxy; who wants to send the password nevertheless
+// says so with [Basic]. And where Digest has been used, it is not sent as Basic at all.
 func Any(user, password string) Challenger {
 	return &anyScheme{"Any(" + hidden + ")", &anyState{
 		digest:  newDigest(user, password),
@@ -67,6 +70,9 @@ func (a *anyScheme) Answer(req *http.Request, res *http.Response) (again bool, e
 	}
 	if !offersBasic(challenges) {
 		return false, nil
+	}
+	if !at.isPrivate() && a.schemeOf(at) != digestScheme {
+		return false, fmt.Errorf("auth: Basic without TLS: %w; auth.Basic sends it nevertheless", ErrNoTLS)
 	}
 	if rounds(req, a.anyState) > 0 || strings.HasPrefix(req.Header.Get(authorization), "Basic ") {
 		a.note(at, noScheme) // refused

@@ -62,6 +62,10 @@ var (
 	// that the request's body cannot be read for that, having no GetBody.
 	ErrBody = errors.New("the body cannot be read twice")
 
+	// ErrNoTLS says that [Any] has been asked for Basic alone, without TLS and by another machine
+	// than this one.
+	ErrNoTLS = errors.New("anybody on the way could read the password")
+
 	// ErrUnproved says that the server has tried to prove that it knows the password, and has
 	// failed: it is not the one that it says it is.
 	ErrUnproved = errors.New("the server does not know the password")

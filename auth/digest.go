@@ -30,16 +30,17 @@ type digestState struct {
 // Digest returns a [Challenger] that proves that it knows a password without sending it
 // (RFC 7616). It is a [Verifier], too.
 //
-// It knows MD5, SHA-256 and SHA-512-256, each also as -sess, with qop auth, auth-int and none,
-// and picks the strongest challenge that it understands. It sends nothing before a server has
-// asked. What it was asked it remembers for the realm of that origin (scheme, host and port),
-// and answers ahead of the question from then on, counting the uses of each nonce. Credentials
-// that were refused are not sent again, unless the server says that the nonce alone is to
-// blame. The proof covers req.URL.RequestURI, so that a URL with an Opaque part proves that.
+// It knows MD5, SHA-256 and SHA-512-256, and beyond the standard SHA (SHA-1) and SHA-512; each
+// also as -sess, with qop auth, auth-int and none. It picks the strongest challenge that it
+// understands, and sends nothing before a server has asked. What it was asked it remembers for
+// the realm of that origin (scheme, host and port), and answers ahead of the question from then
+// on, counting the uses of each nonce. Credentials that were refused are not sent again, unless
+// the server says that the nonce alone is to blame. The proof covers req.URL.RequestURI, so that
+// a URL with an Opaque part proves that.
 //
 // A control character in the user name is an error of each of its methods that is [ErrInvalid].
-// User name and password are hashed as they are, which should be UTF-8. MD5 is not answered
-// where Go's FIPS 140-3 mode is enforced.
+// User name and password are hashed as they are, which should be UTF-8. MD5 and SHA-1 are not
+// used where Go's FIPS 140-3 mode is enforced.
 func Digest(user, password string) Challenger { return newDigest(user, password) }
 
 func newDigest(user, password string) *digest {

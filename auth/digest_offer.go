@@ -5,6 +5,7 @@ package auth
 import (
 	"crypto/fips140"
 	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"hash"
@@ -97,21 +98,24 @@ func algorithm(name string) (h func() hash.Hash, strength int, session bool) {
 	name, session = strings.CutSuffix(name, "-SESS")
 	switch name {
 	case "SHA-512-256":
-		return sha512.New512_256, 6, session
+		return sha512.New512_256, 8, session
+	case "SHA-512": // this and SHA are in no register, but servers and Python's clients have them
+		return sha512.New, 8, session
 	case "SHA-256":
-		return sha256.New, 4, session
+		return sha256.New, 6, session
+	case "SHA":
+		h, strength = sha1.New, 4
 	case "MD5":
+		h, strength = md5.New, 2
 	case "":
-		if session {
-			return nil, 0, false
+		if !session {
+			h, strength = md5.New, 2
 		}
-	default:
+	}
+	if h == nil || fips140.Enforced() { // where MD5 and SHA-1 panic
 		return nil, 0, false
 	}
-	if fips140.Enforced() { // where MD5 panics
-		return nil, 0, false
-	}
-	return md5.New, 2, session
+	return h, strength, session
 }
 
 // chooseQop returns the protection to use of those in a list: auth rather than auth-int, for

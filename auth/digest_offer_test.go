@@ -14,7 +14,8 @@ func TestDigestUnanswerable(t *testing.T) {
 	for _, challenge := range []string{
 		`Digest realm="r", nonce="n", algorithm=SHA-1`,
 		`Digest realm="r", nonce="n", algorithm=MD4, qop="auth"`,
-		`Digest realm="r", nonce="n", algorithm=SHA-512, qop="auth"`,
+		`Digest realm="r", nonce="n", algorithm=SHA-384, qop="auth"`,
+		`Digest realm="r", nonce="n", algorithm=SHA-sess`,
 		`Digest realm="r", nonce="n", algorithm="", qop="auth"`,
 		`Digest realm="r", nonce="n", algorithm=-sess, qop="auth"`,
 		`Digest realm="r", nonce="n", algorithm=MD5-sess`,
@@ -56,6 +57,9 @@ func TestDigestStrongest(t *testing.T) {
 		{[]string{sha, md5}, "sha"},
 		{[]string{md5 + ", " + sha}, "sha"},
 		{[]string{`Basic realm="r"`, md5, `Digest realm="r", nonce="big", qop="auth", algorithm=SHA-512-256, ` + sha}, "big"},
+		{[]string{md5, `Digest realm="r", nonce="sha1", qop="auth", algorithm=SHA`}, "sha1"},
+		{[]string{`Digest realm="r", nonce="sha1", qop="auth", algorithm=sha`, sha}, "sha"},
+		{[]string{sha, `Digest realm="r", nonce="512", qop="auth", algorithm=SHA-512`}, "512"},
 		{[]string{`Digest realm="r", nonce="bad", qop="auth", algorithm=SHA-3`, md5}, "md5"}, // the next one
 		{[]string{`Digest realm="r", nonce="bad", qop="x", algorithm=SHA-256, ` + md5}, "md5"},
 		{[]string{`Digest realm="r", nonce="old", algorithm=SHA-256`, sha}, "sha"}, // with a qop rather than without
@@ -79,13 +83,15 @@ func TestDigestStrongest(t *testing.T) {
 func TestDigestFIPS(t *testing.T) {
 	if os.Getenv("GODWIT_TEST_FIPS") != "" {
 		best, ok := strongest(ParseChallenges([]string{
-			`Digest realm="r", nonce="md5", qop=auth, Digest realm="r", nonce="sha", qop=auth, algorithm=SHA-256`,
+			`Digest realm="r", nonce="md5", qop=auth, Digest realm="r", nonce="sha1", qop=auth, algorithm=SHA, Digest realm="r", nonce="sha", qop=auth, algorithm=SHA-256`,
 		}))
 		if !ok || best.nonce != "sha" {
 			t.Error(best, ok)
 		}
-		if best, ok := strongest(ParseChallenges([]string{`Digest realm="r", nonce="md5", qop=auth`})); ok {
-			t.Error(best)
+		for _, weak := range []string{`Digest realm="r", nonce="md5", qop=auth`, `Digest realm="r", nonce="sha1", qop=auth, algorithm=SHA-sess`} {
+			if best, ok := strongest(ParseChallenges([]string{weak})); ok {
+				t.Error(best)
+			}
 		}
 		req := httptest.NewRequest("GET", "http://a.example/", nil)
 		req.Header.Set("Authorization", `Digest username="u", realm="r", nonce="n", uri="/", response="x"`)

@@ -165,6 +165,18 @@ func ExampleAny() {
 	// sent "", got 401 Unauthorized
 }
 
+func ExampleErrNoTLS() {
+	a := auth.Any("user", "password")
+	req := httptest.NewRequest("GET", "http://a.example/", nil)
+	res := &http.Response{StatusCode: http.StatusUnauthorized, Header: http.Header{"Www-Authenticate": {`Basic realm="x"`}}}
+	_, err := a.Answer(req, res)
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, auth.ErrNoTLS))
+	// Output:
+	// auth: Basic without TLS: anybody on the way could read the password; auth.Basic sends it nevertheless
+	// true
+}
+
 func ExampleProxy() {
 	a := auth.Proxy(auth.Basic("user", "password"))
 	_, forProxy := a.(interface{ ForProxy() })

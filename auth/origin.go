@@ -5,6 +5,7 @@ package auth
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -28,6 +29,19 @@ func originOf(u *url.URL) (o origin, ok bool) {
 		}
 	}
 	return o, o.host != ""
+}
+
+// isPrivate reports whether nobody on the way can read what is sent there: there is TLS, or no
+// way, since it is this machine.
+func (o origin) isPrivate() bool {
+	if o.scheme == "https" || o.scheme == "wss" {
+		return true
+	}
+	if addr, err := netip.ParseAddr(o.host); err == nil {
+		return addr.Unmap().IsLoopback() && addr.Zone() == ""
+	}
+	host := strings.TrimSuffix(o.host, ".")
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") // RFC 6761 6.3
 }
 
 // clone returns an origin that shares no memory with a URL.

@@ -101,7 +101,7 @@ func TestProxyAnswers(t *testing.T) {
 			t.Error(err)
 		}
 		loop := &roundTripper{auth: Proxy(Any("u", "no")), handler: respond(407, "Proxy-Authenticate", `Basic realm="r"`)}
-		if status, n := loop.get(t, "http://proxy.example/"); status != 407 || n != 2 {
+		if status, n := loop.get(t, "https://proxy.example/"); status != 407 || n != 2 {
 			t.Errorf("a proxy that is never satisfied: %d after %d requests", status, n)
 		}
 	}

@@ -48,6 +48,18 @@ func canonical(s string) (h host, ok bool) {
 	return host{name: name}, isName(name)
 }
 
+// isAddress reports whether s is the address that the host is, an IPv6 address perhaps in
+// brackets, as it stands in a URL.
+func (h host) isAddress(s string) bool {
+	if inner, ok := strings.CutPrefix(s, "["); ok {
+		if s, ok = strings.CutSuffix(inner, "]"); !ok || strings.IndexByte(s, ':') < 0 {
+			return false
+		}
+	}
+	other, ok := canonical(s)
+	return ok && other == h
+}
+
 // isPlainName reports whether the host is a name in its form, without A-labels, which take
 // more of a look.
 func isPlainName(s string) bool {

@@ -41,7 +41,7 @@ func fromHTTP(c *http.Cookie) (s setCookie, ok bool) {
 	}
 	s = setCookie{
 		name: c.Name, value: c.Value,
-		domain: c.Domain, path: c.Path, hasPath: c.Path != "",
+		domain: c.Domain, path: c.Path,
 		secure: c.Secure, httpOnly: c.HttpOnly, partitioned: c.Partitioned,
 	}
 	if c.Quoted {

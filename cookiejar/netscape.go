@@ -62,7 +62,8 @@ func flag(set bool) string {
 // ReadNetscape adds the cookies of a cookies.txt, whole or not at all, as [Jar.ReadFrom] does
 // with its format. Lines that begin with "#" or "$" are comments, but for those that begin with
 // "#HttpOnly_". Only a second field of TRUE makes a cookie one for the hosts below, not a dot
-// before the domain. An expiry of 0, or none, is the end of the session.
+// before the domain; there are none below an address or a name of one label. A port behind the
+// host, which wget writes, does not count. An expiry of 0, or none, is the end of the session.
 func (j *Jar) ReadNetscape(r io.Reader) error {
 	text, err := readAll(r)
 	if err != nil {
@@ -120,14 +121,30 @@ func parseNetscape(line string) (c Cookie, err error) {
 		return c, errPath
 	}
 	c = Cookie{
-		Domain: strings.TrimPrefix(fields[0], "."), HostOnly: !below,
-		Path: fields[2], Secure: secure, Name: fields[5], Value: fields[6],
+		Domain: withoutPort(strings.TrimPrefix(fields[0], ".")),
+		Path:   fields[2], Secure: secure, Name: fields[5], Value: fields[6],
 	}
+	c.HostOnly = !below || isAlone(c.Domain)
 	c.Expires, ok = parseExpiry(fields[4])
 	if !ok {
 		return c, errExpiry
 	}
 	return c, nil
+}
+
+// withoutPort cuts the port off a name or an IPv4 address.
+func withoutPort(s string) string {
+	if host, port, ok := strings.Cut(s, ":"); ok && port != "" && strings.Trim(port, "0123456789") == "" {
+		return host
+	}
+	return s
+}
+
+// isAlone reports whether there can be no hosts below s: it is an address, or a name of one
+// label.
+func isAlone(s string) bool {
+	h, ok := canonical(s)
+	return ok && (h.ip || strings.IndexByte(h.name, '.') < 0)
 }
 
 func parseFlag(s string) (set, ok bool) {

@@ -101,7 +101,7 @@ func (s *setCookie) receive(o *origin, now time.Time) (c Cookie, rule Rule) {
 	if c.Secure && !o.secure {
 		return c, RuleInsecure
 	}
-	if !s.hasPath && hasPrefixFold(c.Name, "__Host-") { // "/" by chance is not enough
+	if s.path != "/" && hasPrefixFold(c.Name, "__Host-") { // "/" by default is not enough
 		return c, RulePrefix
 	}
 	return c, c.checkContent()
@@ -139,11 +139,13 @@ func (s *setCookie) scope(o *origin) (domain string, hostOnly bool, rule Rule) {
 		return "", false, RuleDomain
 	}
 	switch name = strings.ToLower(name); {
-	case name == o.name && (o.ip || isPublicSuffix(name)):
+	case o.ip && o.isAddress(name):
 		return o.name, true, ""
+	case o.ip:
+		return "", false, RuleDomain
 	case name == o.name:
-		return o.name, false, ""
-	case o.ip || !isBelow(o.name, name):
+		return o.name, isPublicSuffix(name), ""
+	case !isBelow(o.name, name):
 		return "", false, RuleDomain
 	case isPublicSuffix(name):
 		return "", false, RulePublicSuffix

@@ -13,9 +13,8 @@ import (
 type setCookie struct {
 	name, value string
 
-	domain  string // as it came; "": none, or an empty one
-	path    string
-	hasPath bool // there was a Path, empty perhaps
+	domain string // as it came; "": none, or an empty one
+	path   string // the same
 
 	expires   time.Time // zero: none that can be read
 	maxAge    time.Duration
@@ -69,7 +68,7 @@ func (s *setCookie) set(name, value string) {
 	case equalFold(name, "domain"):
 		s.domain = value
 	case equalFold(name, "path"):
-		s.path, s.hasPath = value, true
+		s.path = value
 	case equalFold(name, "secure"):
 		s.secure = true
 	case equalFold(name, "httponly"):

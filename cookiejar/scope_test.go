@@ -75,6 +75,13 @@ func TestDomain(t *testing.T) {
 		{"IPv4, another", "192.168.0.1", "192.168.0.2", ""},
 		{"IPv6", "[2001:DB8::0:1]", "-", "2001:db8::1"},
 		{"IPv6, itself", "[2001:db8::1]", "2001:db8::1", "2001:db8::1"},
+		{"IPv6, itself in brackets", "[2001:db8::1]", "[2001:db8::1]", "2001:db8::1"},
+		{"IPv6, itself in other words", "[2001:db8::1]", "[2001:DB8:0::0:1]", "2001:db8::1"},
+		{"IPv6, another in brackets", "[2001:db8::1]", "[2001:db8::2]", ""},
+		{"IPv6, half a bracket", "[2001:db8::1]", "[2001:db8::1", ""},
+		{"IPv6, brackets with a port", "[2001:db8::1]", "[2001:db8::1]:80", ""},
+		{"IPv4 in IPv6, in brackets", "[::ffff:127.0.0.1]", "[::ffff:127.0.0.1]", "::ffff:127.0.0.1"},
+		{"IPv4 in brackets", "127.0.0.1", "[127.0.0.1]", ""},
 		{"IPv4 in IPv6, its tail, CVE-2014-3613", "[::ffff:1.2.3.4]", ".3.4", ""},
 		{"IPv4 in IPv6, the IPv4", "[::ffff:1.2.3.4]", "1.2.3.4", ""},
 		{"IPv6 with a zone", "[fe80::1%25eth0]", "-", "fe80::1%eth0"},
@@ -296,8 +303,12 @@ func TestPrefix(t *testing.T) {
 		{"https", "__Host-a=b; Secure; Path=/; Domain=", true},
 		{"https", "__Host-a=b; Secure; Path=/; Domain=www.site.example", false},
 		{"https", "__HOST-a=b; Secure; Path=/; Domain=site.example", false},
-		{"https", "__Host-a=b; Secure", false},       // the default path is "/", but nobody has said so
-		{"https", "__Host-a=b; Secure; Path=", true}, // somebody has: an attribute with the default path
+		{"https", "__Host-a=b; Secure", false}, // the default path is "/", but nobody has said so
+		{"https", "__Host-a=b; Secure; Path=", false},
+		{"https", "__Host-a=b; Secure; Path", false},
+		{"https", "__Host-a=b; Secure; Path=x", false},
+		{"https", "__Host-a=b; Secure; Path=/; Path=", false}, // the last one counts
+		{"https", "__Host-a=b; Secure; Path=; Path=/", true},
 		{"https", "__Host-a=b; Secure; Path=/x", false},
 		{"https", "__Host-a=b; Path=/", false},
 		{"http", "__Host-a=b; Secure; Path=/", false},

@@ -19,7 +19,8 @@ import (
 //
 // What is hidden is replaced by [trace.Hidden], in requests and responses, and does not
 // count when a request is looked for. A value that is hidden in a request is hidden wherever
-// else it stands in that request and its response, if it has 8 bytes or more.
+// else it stands in that request and its response, if it has 8 bytes or more: as it is, or as
+// URLs, JSON and HTML have it. So are Values.
 type Hide struct {
 	Fields []string // of heads and trailers
 	Params []string // of queries, and of forms
@@ -43,7 +44,7 @@ const (
 	// everywhere.
 	minLearnt = 8
 	// maxValues bounds how many there are, as each is looked for in all that is written.
-	maxValues = 256
+	maxValues = 512
 )
 
 // A hider hides, for one exchange.
@@ -78,9 +79,19 @@ func (h *hider) forExchange() *hider {
 	return &own
 }
 
-// learn adds a value that is secret wherever it stands.
+// learn adds a value that is secret wherever it stands, in whatever form.
 func (h *hider) learn(value string, shortest int) {
-	if h.learned || len(value) < shortest || len(h.values) >= maxValues || strings.Contains(trace.Hidden, value) || slices.Contains(h.values, value) {
+	if h.learned || len(value) < shortest {
+		return
+	}
+	h.add(value)
+	for _, coded := range codedForms(value) {
+		h.add(coded)
+	}
+}
+
+func (h *hider) add(value string) {
+	if len(h.values) >= maxValues || strings.Contains(trace.Hidden, value) || slices.Contains(h.values, value) {
 		return
 	}
 	i, _ := slices.BinarySearchFunc(h.values, value, func(a, b string) int { return len(b) - len(a) })

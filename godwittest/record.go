@@ -43,7 +43,7 @@ func Record(dir string, next http.RoundTripper, hide ...Hide) http.RoundTripper 
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	return &recorder{dir: dir, next: next, hider: newHider(hide), asked: map[string]int{}}
+	return &recorder{dir: dir, next: next, hider: newHider(hide), answered: map[string]int{}}
 }
 
 const (
@@ -59,8 +59,8 @@ type recorder struct {
 	next  http.RoundTripper
 	hider *hider
 
-	mu    sync.Mutex
-	asked map[string]int // how often, by the file's name
+	mu       sync.Mutex
+	answered map[string]int // how often, by the file's name
 }
 
 // CloseIdleConnections closes those of the transport below.
@@ -82,12 +82,6 @@ func (c *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	out := again(req, body)
 	hider := c.hider.forExchange()
 	r := recordedRequest(hider, out, body)
-	name := fileName(r)
-	c.mu.Lock()
-	c.asked[name]++
-	nth := c.asked[name]
-	c.mu.Unlock()
-
 	res, err := c.next.RoundTrip(out)
 	if err != nil {
 		return nil, err
@@ -97,7 +91,7 @@ func (c *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		res.Body.Close()
 		return nil, err
 	}
-	b := &recordedBody{ReadCloser: res.Body, c: c, hider: hider, r: r, res: res, name: name, nth: nth}
+	b := &recordedBody{ReadCloser: res.Body, c: c, hider: hider, r: r, res: res, file: c.fileOf(r)}
 	b.takeHead()
 	if hasNoBody(req.Method, res.StatusCode) || res.Body == http.NoBody {
 		if err := b.write(false); err != nil {
@@ -108,6 +102,15 @@ func (c *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	res.Body = b
 	return res, nil
+}
+
+// fileOf returns the name of the file for a request that has an answer.
+func (c *recorder) fileOf(r *recording) string {
+	name := fileName(r)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answered[name]++
+	return nthName(name, c.answered[name])
 }
 
 // readBody reads the body of a request, and closes it.
@@ -182,8 +185,7 @@ type recordedBody struct {
 	hider *hider
 	r     *recording
 	res   *http.Response
-	name  string
-	nth   int
+	file  string
 	gzip  bool
 
 	mu      sync.Mutex // guards the following: Close may be called while Read waits
@@ -305,7 +307,7 @@ func (b *recordedBody) write(cut bool) error {
 	if err := os.MkdirAll(b.c.dir, 0o777); err != nil {
 		return err
 	}
-	return writeWhole(filepath.Join(b.c.dir, nthName(b.name, b.nth)), text)
+	return writeWhole(filepath.Join(b.c.dir, b.file), text)
 }
 
 // withoutNil returns a trailer as far as it has come.

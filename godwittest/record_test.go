@@ -6,12 +6,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -352,6 +356,67 @@ func TestRepeats(t *testing.T) {
 	}
 	if got := get(); !strings.Contains(got, "recorded 12 times and is asked for once more") {
 		t.Error(got)
+	}
+}
+
+// What fails leaves no gap: whoever tries again makes the file that there would have been.
+func TestRepeatsAfterFailures(t *testing.T) {
+	dir := t.TempDir()
+	fails := true
+	server := godwittest.Handler(http.HandlerFunc(nothing))
+	rt := godwittest.Record(dir, roundTripper(func(req *http.Request) (*http.Response, error) {
+		if fails = !fails; !fails {
+			return nil, errors.New("refused")
+		}
+		return server.RoundTrip(req)
+	}))
+	for range 4 {
+		if res, err := rt.RoundTrip(request(t, t.Context(), "GET", site+"n", nil)); err == nil {
+			readAll(t, res)
+		}
+	}
+	names := slices.Sorted(maps.Keys(files(t, dir)))
+	if len(names) != 2 || strings.TrimSuffix(names[1], ".http") != strings.TrimSuffix(names[0], ".2.http") {
+		t.Errorf("%q", names)
+	}
+}
+
+// A secret is found in whatever form it comes back.
+func TestHidesCodedSecrets(t *testing.T) {
+	const secret = `p+a/s&s<w>ö"r=d?`
+	for name, coded := range map[string]string{
+		"plain":            secret,
+		"in a query":       url.QueryEscape(secret),
+		"in a path":        url.PathEscape(secret),
+		"in small letters": `p%2ba%2fs%26s%3cw%3e%c3%b6%22r%3dd%3f`,
+		"in JSON":          `p+a/s&s<w>ö\"r=d?`,
+		"in PHP's JSON":    `p+a\/s&s<w>\u00f6\"r=d?`,
+		"in Go's JSON":     `p+a/s\u0026s\u003cw\u003eö\"r=d?`,
+		"in HTML":          html.EscapeString(secret),
+	} {
+		for _, where := range []string{"a field", "a value"} {
+			dir := t.TempDir()
+			var hide godwittest.Hide
+			req := request(t, t.Context(), "GET", site, nil)
+			if where == "a field" {
+				req.Header.Set("X-Api-Key", secret)
+			} else {
+				hide.Values = []string{secret}
+			}
+			res, err := godwittest.Record(dir, godwittest.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Location", "/?x="+url.QueryEscape(secret))
+				fmt.Fprintf(w, `{"echo": "%s"}`, coded)
+			})), hide).RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := readAll(t, res); !strings.Contains(got, coded) {
+				t.Fatalf("the client got %q", got)
+			}
+			if text := theFile(t, dir); strings.Contains(text, "p+a") || strings.Contains(text, "p%2") || strings.Contains(text, "s%26") {
+				t.Errorf("%s of %s:\n%s", name, where, text)
+			}
+		}
 	}
 }
 

@@ -20,8 +20,8 @@ func ParseAccept(values []string) (Accept, error) {
 }
 
 // Quality returns how gladly the media type, which may have parameters, is taken: from 0 (not
-// at all) to 1. The most specific range that covers it decides. Without any range everything
-// is taken.
+// at all) to 1. The most specific range that covers it decides, of several the one with the
+// greatest weight. Without any range everything is taken.
 func (a Accept) Quality(mediaType string) float64 {
 	if len(a) == 0 {
 		return 1
@@ -29,8 +29,11 @@ func (a Accept) Quality(mediaType string) float64 {
 	offered, _ := ParseContentType(mediaType)
 	best, quality := -1, 0.0
 	for _, p := range a {
-		if s := specificity(p, offered); s > best {
+		switch s := specificity(p, offered); {
+		case s > best:
 			best, quality = s, p.quality()
+		case s == best && s >= 0:
+			quality = max(quality, p.quality())
 		}
 	}
 	return quality

@@ -15,8 +15,9 @@ type ContentDisposition struct {
 }
 
 // ParseContentDisposition reads a Content-Disposition. filename* counts if it can be read and is
-// not empty, else filename, which may be UTF-8, ISO-8859-1 or an encoded word of mail, quoted or not. Where the
-// type is missing it is "attachment" and there is an error.
+// not empty, else filename, which may be UTF-8, ISO-8859-1 or an encoded word of mail, quoted
+// or not. Of two of a kind the first counts. Where the type is missing it is "attachment" and
+// there is an error.
 func ParseContentDisposition(value string) (ContentDisposition, error) {
 	r := reader{field: "Content-Disposition"}
 	var d ContentDisposition
@@ -24,15 +25,21 @@ func ParseContentDisposition(value string) (ContentDisposition, error) {
 	if !ok {
 		return d, r.first
 	}
-	kind, rest, _ := strings.Cut(text, ";")
-	if kind = trim(kind); strings.Contains(kind, "=") {
+	end := strings.IndexAny(text, "; \t=")
+	if end < 0 {
+		end = len(text)
+	}
+	kind, rest := lower(text[:end]), strings.TrimLeft(text[end:], " \t")
+	if strings.HasPrefix(rest, "=") { // no type, but a parameter
 		kind, rest = "", text
 	}
-	d.Type = lower(kind)
-	if !isToken(d.Type) {
+	if !isToken(kind) {
 		r.fail("not a type of disposition", text)
-		d.Type = "attachment"
+		kind = "attachment"
+	} else if rest != "" && rest[0] != ';' {
+		r.fail("not a parameter", rest)
 	}
+	d.Type = kind
 	params := r.params(rest, false)
 	d.Filename = asUTF8(decodeWords(params.Get("filename")))
 	if name, ok := decodeExt(params.Get("filename*")); ok && name != "" {

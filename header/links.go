@@ -43,7 +43,13 @@ func ParseLinks(values []string) (Links, error) {
 
 // set sorts the parameters.
 func (l *Link) set(params Params) {
-	l.Rel = slices.Collect(strings.FieldsSeq(params.Get("rel")))
+	rel := params.Get("rel")
+	if text, ok := strings.CutPrefix(rel, "'"); ok { // not HTTP's quotation marks, but sent as such
+		if text, ok = strings.CutSuffix(text, "'"); ok {
+			rel = text
+		}
+	}
+	l.Rel = slices.Collect(strings.FieldsSeq(rel))
 	l.Anchor = params.Get("anchor")
 	l.Title = asUTF8(params.Get("title"))
 	if title, ok := decodeExt(params.Get("title*")); ok {

@@ -59,6 +59,7 @@ func TestLinks(t *testing.T) {
 			`<a>; rel="b"; anchor="#d"; title="f"; rev=j; x*=UTF-8''k`, "",
 		},
 		{lines(`<>; rel = "self"`, `< b >`), Links{{Rel: []string{"self"}}, {Target: "b"}}, `<>; rel="self", <b>`, ""},
+		{lines(`<a>; rel='next'; title='it'`, `<b>; rel="'prev last'"`, `<c>; rel='`), Links{{Target: "a", Rel: []string{"next"}, Title: "'it'"}, {Target: "b", Rel: []string{"prev", "last"}}, {Target: "c", Rel: []string{"'"}}}, `<a>; rel="next"; title="'it'", <b>; rel="prev last", <c>; rel="'"`, ""},
 		{lines("<a>; title=\"\xe9\""), Links{{Target: "a", Title: "é"}}, `<a>; title*=UTF-8''%C3%A9`, ""},
 		{lines(`<a>; title*=UTF-8''%00%0d%0a`), Links{{Target: "a", Title: "\x00\r\n"}}, `<a>; title*=UTF-8''%00%0D%0A`, ""},
 		// Garbage.

@@ -94,6 +94,13 @@ func TestAcceptQuality(t *testing.T) {
 	if got := some.Best("text/html", "image/png"); got != "" {
 		t.Error(got)
 	}
+	// Of what is listed twice, or covers as narrowly, the greater weight counts, wherever it stands.
+	for _, line := range []string{"a/b;q=0.2, a/b;q=0.6", "a/b;q=0.6, a/b;q=0", "a/b;x=1;q=0.6, a/b;y=2;q=0.1, */*"} {
+		twice, _ := ParseAccept(lines(line))
+		if got := twice.Quality("a/b;x=1;y=2"); got != .6 {
+			t.Errorf("%s: %v", line, got)
+		}
+	}
 	if got := (Accept{}).Best("a/b"); got != "a/b" {
 		t.Error(got)
 	}

@@ -17,8 +17,9 @@ import (
 //
 // It also takes letters in any case, a day of one digit, four digits of the year in the second
 // form, UTC or +0000 for GMT, and a leap second, which is the first of the next minute. A year
-// of two digits is the latest that is not more than 50 years ahead (RFC 9110 5.6.7). The day of
-// the week is not checked. The time is in UTC.
+// of two digits is the latest that is not more than 50 years ahead (RFC 9110 5.6.7), but none
+// to come if the day of the week fits the one a century before: Thu, 01-Jan-70 is the epoch.
+// Otherwise the day of the week is not checked. The time is in UTC.
 //
 // An Expires that is no date, "0" and "-1" among them, means that the response is stale.
 func ParseTime(value string) (time.Time, error) { return parseTime(value, time.Now()) }
@@ -38,12 +39,7 @@ func parseTime(value string, now time.Time) (time.Time, error) {
 		return time.Time{}, r.first
 	}
 	if d.twoDigits {
-		d.year += now.UTC().Year() / 100 * 100
-		if ahead := now.UTC().AddDate(50, 0, 0); d.time().After(ahead) {
-			d.year -= 100
-		} else if d.year += 100; d.time().After(ahead) {
-			d.year -= 100
-		}
+		d.year += d.century(now.UTC())
 	}
 	t := d.time()
 	if t.Add(-time.Duration(d.second)*time.Second).Day() != d.day { // 31 April
@@ -72,11 +68,37 @@ type date struct {
 	year, day            int
 	month                time.Month
 	hour, minute, second int
-	twoDigits            bool // of the year
+	twoDigits            bool   // of the year
+	weekday              string // as it came, three letters at least; only if there are two digits
 }
 
 func (d date) time() time.Time {
 	return time.Date(d.year, d.month, d.day, d.hour, d.minute, d.second, 0, time.UTC)
+}
+
+// century returns the century that is meant by a year of two digits.
+func (d date) century(now time.Time) int {
+	century := now.Year()/100*100 + 100
+	for ahead := now.AddDate(50, 0, 0); d.in(century).After(ahead); {
+		century -= 100
+	}
+	if d.in(century).After(now) && d.isWeekdayIn(century-100) { // nobody's weekday fits both
+		century -= 100
+	}
+	return century
+}
+
+// in returns the time in a century.
+func (d date) in(century int) time.Time {
+	d.year += century
+	return d.time()
+}
+
+// isWeekdayIn reports whether the day is in a century the day of the week that it is said to
+// be.
+func (d date) isWeekdayIn(century int) bool {
+	d.second = 0 // the leap second is on the next day
+	return lower(d.weekday[:3]) == lower(d.in(century).Weekday().String()[:3])
 }
 
 // readFixdate reads IMF-fixdate as it is always written: nearly every date is.
@@ -134,7 +156,9 @@ func readDate(text string) (d date, ok bool) {
 	if !isName(weekday) {
 		return d, false
 	}
-	d.twoDigits = len(year) == 2
+	if d.twoDigits = len(year) == 2; d.twoDigits {
+		d.weekday = weekday
+	}
 	var okYear, okMonth, okDay, okClock bool
 	d.year, okYear = digits(year, 2, 4)
 	d.month, okMonth = monthOf(month)

@@ -38,6 +38,14 @@ func TestParseTime(t *testing.T) {
 		{"Sunday, 01-Jan-26 00:00:00 GMT", time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)},
 		{"Sunday, 01-Jan-77 00:00:00 GMT", time.Date(1977, 1, 1, 0, 0, 0, 0, time.UTC)},
 		{"Sunday, 01-Jan-99 00:00:00 GMT", time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)},
+		// The day of the week says which century is meant: the epoch is no day in 2070.
+		{"Thu, 01-Jan-70 00:00:00 GMT", time.Unix(0, 0).UTC()},
+		{"thursday, 01-Jan-70 00:00:01 GMT", time.Unix(1, 0).UTC()},
+		{"Wed, 01-Jan-70 00:00:00 GMT", time.Date(2070, 1, 1, 0, 0, 0, 0, time.UTC)},
+		{"Fri, 01-Jan-70 00:00:00 GMT", time.Date(2070, 1, 1, 0, 0, 0, 0, time.UTC)}, // it fits neither
+		{"Tue, 29-Feb-72 23:59:60 GMT", time.Date(1972, 3, 1, 0, 0, 0, 0, time.UTC)},
+		{"Sunday, 06-Nov-94 08:49:37 GMT", rfc},
+		{"Saturday, 06-Nov-94 08:49:37 GMT", rfc}, // 2094 it would fit, but that is too far ahead
 	} {
 		got, err := parseTime(c.in, now)
 		if err != nil || !got.Equal(c.want) || got.Location() != time.UTC {

@@ -66,29 +66,37 @@ const Hidden = "•••"
 
 // Names of fields that carry credentials, in lower case.
 var secretNames = map[string]bool{
-	"authorization":        true,
-	"proxy-authorization":  true,
-	"cookie":               true,
-	"cookie2":              true,
-	"set-cookie":           true,
-	"set-cookie2":          true,
-	"x-api-key":            true,
-	"api-key":              true,
-	"x-auth-token":         true,
-	"x-access-token":       true,
-	"x-csrf-token":         true,
-	"x-xsrf-token":         true,
-	"x-amz-security-token": true,
-	"authentication-info":  true,
+	"authorization":             true,
+	"proxy-authorization":       true,
+	"cookie":                    true,
+	"cookie2":                   true,
+	"set-cookie":                true,
+	"set-cookie2":               true,
+	"authentication-info":       true,
+	"proxy-authentication-info": true,
+}
+
+// Last words of names of such fields: X-Vault-Token, Token.
+var secretWords = []string{"token", "secret", "password", "apikey", "api-key", "auth-key", "access-key", "subscription-key"}
+
+// isSecret reports whether a field of that name carries credentials.
+func isSecret(name string) bool {
+	name = strings.ToLower(name)
+	return secretNames[name] || slices.ContainsFunc(secretWords, func(word string) bool {
+		before, ok := strings.CutSuffix(name, word)
+		return ok && (before == "" || strings.HasSuffix(before, "-"))
+	})
 }
 
 // Redact returns a copy of the fields in which the values of credentials are replaced by
-// [Hidden]: those that are marked Secret, and those whose name says it. Everything that
-// prints, logs or exports fields goes through it.
+// [Hidden]: those that are marked Secret, and those whose name says it, which are Authorization,
+// cookies and their kin, and all that are called Token, API-Key, Secret or Password, whatever
+// stands before that (X-Vault-Token). Everything that prints, logs or exports fields goes
+// through it.
 func Redact(fields Fields) Fields {
 	out := slices.Clone(fields)
 	for i := range out {
-		if out[i].Secret || secretNames[strings.ToLower(out[i].Name)] {
+		if out[i].Secret || isSecret(out[i].Name) {
 			out[i].Value, out[i].Secret = Hidden, true
 		}
 	}

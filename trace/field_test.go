@@ -65,6 +65,27 @@ func TestRedact(t *testing.T) {
 	}
 }
 
+// TestRedactNames: services call what they take for keys in their own ways (CVE-2026-40895), and
+// words that look like it are no secrets.
+func TestRedactNames(t *testing.T) {
+	for _, name := range []string{
+		"Token", "Private-Token", "X-Vault-Token", "X-Shopify-Access-Token", "CF-Access-Client-Secret", "X-Goog-Api-Key",
+		"apikey", "DD-API-KEY", "X-Auth-Key", "Ocp-Apim-Subscription-Key", "X-Password", "Proxy-Authentication-Info",
+	} {
+		if got := Redact(Fields{{Name: name, Value: "hunter2"}}); got[0].Value != Hidden || !got[0].Secret {
+			t.Errorf("%s is shown", name)
+		}
+	}
+	for _, name := range []string{
+		"Idempotency-Key", "Sec-WebSocket-Key", "X-RateLimit-Remaining-Tokens", "Access-Control-Allow-Credentials",
+		"WWW-Authenticate", "Surrogate-Key", "next_token", "Broken", "Etag", "",
+	} {
+		if got := Redact(Fields{{Name: name, Value: "plain"}}); got[0].Value != "plain" || got[0].Secret {
+			t.Errorf("%s is hidden", name)
+		}
+	}
+}
+
 func TestRedactURL(t *testing.T) {
 	for _, c := range []struct{ url, want string }{
 		{"http://example.com/a?b=c#d", "http://example.com/a?b=c#d"},
