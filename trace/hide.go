@@ -52,6 +52,9 @@ func spellsEncoded(text, secret string, times int) int {
 	at := 0
 	for i := range len(secret) {
 		n := spellsByte(text[at:], secret[i], times)
+		if n == 0 && secret[i] == ' ' {
+			n = spellsByte(text[at:], '+', times) // which stands for it in a query
+		}
 		if n == 0 {
 			return 0
 		}
@@ -74,7 +77,7 @@ func spellsByte(text string, c byte, times int) int {
 			times = 0
 		}
 	}
-	if text != "" && (text[0] == c && (c != '%' || times == 0 && at == 1) || text[0] == '+' && c == ' ') {
+	if text != "" && (text[0] == c && (c != '%' || times == 0 && at == 1)) {
 		return 1
 	}
 	return 0
