@@ -38,12 +38,12 @@ func (s *Session) adopt(req *http.Request, rd reader) (*call, *http.Request, err
 	out := req.WithContext(c)
 	out.Method, out.URL, out.Header = r.Method, &u, r.Header
 	if p != nil && p.body != nil && req.Body == p.body {
-		if err := openBody(out, r.Body); err != nil {
+		if err := r.openBody(out); err != nil {
 			return nil, nil, c.end(0, err)
 		}
 	} else if err := r.takeBody(out); err != nil {
 		closeBody(req)
-		return nil, nil, c.end(0, refuse(ErrRequest, r.Method, r.URL, err))
+		return nil, nil, c.end(0, r.refuse(ErrRequest, err))
 	}
 	return c, out, nil
 }
@@ -104,7 +104,7 @@ func (s *Session) fromOther(r *Request, req *http.Request, u *url.URL) error {
 	}
 	r.merge(req)
 	if err := r.addCookies(); err != nil {
-		return refuse(ErrRequest, r.Method, r.URL, err)
+		return r.refuse(ErrRequest, err)
 	}
 	if u.RawQuery == "" {
 		u.RawQuery = joinQuery(r.Query, r.Params.encode())

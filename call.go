@@ -115,7 +115,7 @@ func (s *Session) start(ctx context.Context, method, rawURL string, opts []Optio
 	req := &c.first
 	err = r.build(c, req, u)
 	if err == nil && r.Body != nil {
-		err = openBody(req, r.Body)
+		err = r.openBody(req)
 	}
 	if err != nil {
 		return nil, nil, c.end(0, err)
@@ -202,10 +202,11 @@ func (c *call) override(u *url.URL) {
 }
 
 // openBody opens the body for one sending.
-func openBody(req *http.Request, b *Body) error {
+func (r *Request) openBody(req *http.Request) error {
+	b := r.Body
 	rc, err := b.Open()
 	if err != nil {
-		return refuse(ErrRequest, req.Method, req.URL.String(), err)
+		return r.refuse(ErrRequest, err)
 	}
 	if b.Size == 0 { // net/http takes a body of length 0 for one of unknown length
 		rc.Close()
@@ -235,7 +236,7 @@ func (c *call) finish(res *http.Response) (*Response, error) {
 		return nil, c.end(res.StatusCode, c.explain(res.Request, err))
 	}
 	r := &c.response
-	r.History, r.dropped, r.secrets, r.Attempts = c.history, c.dropped, c.request.secrets, c.attempts()
+	r.History, r.dropped, r.hide, r.Attempts = c.history, c.dropped, c.request.secrets.hider(), c.attempts()
 	r.hold(res, content)
 	if c.request.RaiseForStatus {
 		if err := r.ErrorForStatus(); err != nil {
@@ -299,7 +300,7 @@ func (c *call) explain(req *http.Request, err error) error {
 		err = &timeoutError{c.request.Timeout.String(), err}
 	}
 	e := failed(req, err)
-	e.URL = c.request.secrets.hide(e.URL)
+	e.hideWith(c.request.secrets)
 	e.Sent, e.Attempts = c.state(), c.attempts()
 	return e
 }
@@ -320,7 +321,7 @@ func (c *call) end(status int, err error) error {
 
 // tellStart tells the tracer that the call begins, and what was chosen for it.
 func (c *call) tellStart(u *url.URL) {
-	c.tell(trace.CallStart{Call: c.over.Call, Method: c.request.Method, Origin: transport.Origin(u), Path: c.request.secrets.hide(u.EscapedPath())})
+	c.tell(trace.CallStart{Call: c.over.Call, Method: c.request.Method, Origin: transport.Origin(u), Path: u.EscapedPath()})
 	if c.request.userInfo {
 		c.tell(trace.Choice{Call: c.over.Call, What: "credential", Value: "Basic", Rule: "user info of the URL"})
 	}
@@ -334,7 +335,7 @@ func (c *call) tellDone(status int, err error) {
 	}
 	if req := c.sent; req != nil {
 		done.Method, done.Origin = req.Method, transport.Origin(req.URL)
-		done.Path = c.request.secrets.hide(req.URL.EscapedPath())
+		done.Path = req.URL.EscapedPath()
 	}
 	if err != nil {
 		done.Kind = kindOf(err)
@@ -342,10 +343,10 @@ func (c *call) tellDone(status int, err error) {
 	c.tell(done)
 }
 
-// tell tells the tracer, if there is one.
+// tell tells the tracer, if there is one, what is no secret.
 func (c *call) tell(ev trace.Event) {
 	if t := c.session.Tracer; t != nil {
-		t.Trace(c, ev)
+		t.Trace(c, c.request.secrets.hideEvent(ev))
 	}
 }
 

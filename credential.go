@@ -107,7 +107,7 @@ func (r *Request) settle(u *url.URL, session said) error {
 	switch {
 	case call.who != whoUnsaid:
 		if len(call.field) > 0 && call.auth != nil {
-			return refuse(ErrRequest, r.Method, r.URL, errTwoCredentials)
+			return r.refuse(ErrRequest, errTwoCredentials)
 		}
 		r.give(call)
 	case user != nil:
@@ -126,7 +126,7 @@ func (r *Request) takeUserInfo(user *url.Userinfo) error {
 	a := auth.Basic(user.Username(), password)
 	probe := http.Request{Header: make(http.Header)}
 	if err := a.Authorize(&probe); err != nil {
-		return refuse(ErrURL, r.Method, r.URL, fmt.Errorf("its user info cannot be sent: %w", err))
+		return r.refuse(ErrURL, fmt.Errorf("its user info cannot be sent: %w", err))
 	}
 	r.Auth, r.userInfo, r.netrc = a, true, false
 	if password == "" && !r.NoEnv.Netrc {

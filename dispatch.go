@@ -28,9 +28,10 @@ func (d *dispatcher) RoundTrip(req *http.Request) (*http.Response, error) {
 	if c == nil {
 		return rt.RoundTrip(req)
 	}
-	err := c.guard(req)
-	if _, ours := rt.(*transport.Transport); ours && err == nil {
-		err = c.askEnvironment(req)
+	err := c.guard(rt, req)
+	if t, ours := rt.(*transport.Transport); ours && err == nil {
+		err = c.askEnvironment(t, req)
+		req = c.within(t, req)
 	}
 	if err != nil {
 		closeBody(req)
@@ -41,6 +42,7 @@ func (d *dispatcher) RoundTrip(req *http.Request) (*http.Response, error) {
 	c.mu.Unlock()
 	start := time.Now()
 	res, err := rt.RoundTrip(req)
+	err = c.request.secrets.hideError(err)
 	c.noteAttempt(before, start, res, err)
 	return res, err
 }

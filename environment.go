@@ -47,7 +47,7 @@ func (n NoEnv) Apply(r *Request) error {
 }
 
 // proxyFunc says which proxy a request to a URL goes through; nil: none.
-type proxyFunc = func(*url.URL) (*url.URL, error)
+type proxyFunc func(*url.URL) (*url.URL, error)
 
 // A proxyEnv is what the environment says of proxies.
 type proxyEnv struct {

@@ -1,7 +1,10 @@
 package godwit
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -141,11 +144,43 @@ func TestProxyOrder(t *testing.T) {
 			t.Errorf("%v, %s, %v: %s, want %s", c.session, c.url, c.call, got, c.want)
 		}
 	}
-	// A rule of the session's own transport is the session's word.
-	s := &Session{Transport: &transport.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: "own:1"})}}
-	c := &call{session: s, request: new(Request)}
-	if c.proxyRule() != nil {
-		t.Error("the environment beats a transport's rule")
+}
+
+// A rule of a transport, be it the session's or a mounted one, is the session's word: it beats the
+// environment's, and Proxies leave to it what they say nothing about.
+func TestProxyOfATransport(t *testing.T) {
+	proxy := func(name string) *httptest.Server {
+		p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, name) }))
+		t.Cleanup(p.Close)
+		return p
+	}
+	env, own, call := proxy("env"), proxy("own"), proxy("call")
+	t.Setenv("HTTP_PROXY", env.URL)
+	u, _ := url.Parse(own.URL)
+	rt := &transport.Transport{Proxy: http.ProxyURL(u)}
+	defer rt.CloseIdleConnections()
+	plain := new(transport.Transport)
+	defer plain.CloseIdleConnections()
+	mounted := map[string]http.RoundTripper{"http://h.example": rt}
+	for _, c := range []struct {
+		s    *Session
+		opt  Option
+		want string
+	}{
+		{&Session{Transport: plain}, nil, "env"},
+		{&Session{Transport: rt}, nil, "own"},
+		{&Session{Transport: rt}, Proxy(call.URL), "call"},
+		{&Session{Transport: rt}, Proxies{"https": call.URL}, "own"},
+		{&Session{Transport: rt}, Proxies{"http": call.URL}, "call"},
+		{&Session{Transport: rt}, NoEnv{Proxy: true}, "own"},
+		{&Session{Transport: plain, Mounts: mounted}, nil, "own"},
+		{&Session{Transport: plain, Mounts: mounted}, Proxies{"https": call.URL}, "own"},
+		{&Session{Transport: plain, Mounts: mounted}, Proxy(call.URL), "call"},
+	} {
+		res, err := c.s.Get(t.Context(), "http://h.example/", c.opt)
+		if err != nil || string(res.Content) != c.want {
+			t.Errorf("%v, mounted: %v: %v %v, want %s", c.opt, c.s.Mounts != nil, res, err, c.want)
+		}
 	}
 }
 
@@ -239,6 +274,49 @@ func TestCAOfTheEnvironment(t *testing.T) {
 }
 
 // writeNetrc makes a netrc the user's, in a home of its own or by NETRC.
+// What is said of one origin, or of one transport, does not keep the environment from the others,
+// nor the environment from them.
+func TestCAOfTheEnvironmentForSome(t *testing.T) {
+	b := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if back := r.URL.Query().Get("back"); back != "" {
+			http.Redirect(w, r, back, http.StatusFound)
+		}
+	}))
+	defer b.Close()
+	a := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/start" {
+			http.Redirect(w, r, b.URL+"/?back=http://"+r.Host+"/end", http.StatusFound)
+		}
+	}))
+	defer a.Close()
+	right := filepath.Join(t.TempDir(), "right.pem")
+	writeCA(t, right, b)
+	roots := b.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	knows := &transport.Transport{TLS: &tls.Config{RootCAs: roots}}
+	defer knows.CloseIdleConnections()
+
+	t.Setenv("SSL_CERT_FILE", right)
+	s := &Session{Transport: &transport.Transport{}}
+	defer s.Close()
+	back := a.URL + "/start"
+	if _, err := s.Get(t.Context(), back, Insecure, AllowDowngrade, Redirects(1)); !errors.Is(err, ErrRedirects) {
+		t.Errorf("b is known to the environment: %v", err)
+	}
+	if _, err := s.Get(t.Context(), a.URL, TLS(&tls.Config{RootCAs: x509.NewCertPool()})); !errors.Is(err, ErrTLS) {
+		t.Errorf("TLS beats the environment: %v", err)
+	}
+
+	t.Setenv("SSL_CERT_FILE", right+".missing")
+	s = &Session{Transport: &transport.Transport{}, Mounts: map[string]http.RoundTripper{a.URL: knows}}
+	defer s.Close()
+	if _, err := s.Get(t.Context(), a.URL); err != nil {
+		t.Errorf("a mounted transport knows whom to trust: %v", err)
+	}
+	if _, err := s.Get(t.Context(), a.URL+"/start"); !errors.Is(err, ErrTLS) || !strings.Contains(err.Error(), "SSL_CERT_FILE") {
+		t.Errorf("and the other one does not: %v", err)
+	}
+}
+
 func writeNetrc(t *testing.T, text string, mode os.FileMode, named bool) {
 	t.Helper()
 	home := t.TempDir()

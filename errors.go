@@ -98,10 +98,24 @@ type Error struct {
 
 	// Attempts are the exchanges of the call, oldest first; there are none if nothing was sent.
 	Attempts []Attempt
+
+	hide func(string) string // what stands for Secrets in a text in their place; nil: there are none
 }
 
 // Error returns method, URL and cause.
-func (e *Error) Error() string { return e.Method + " " + e.URL + ": " + e.Err.Error() }
+func (e *Error) Error() string {
+	text := e.Method + " " + e.URL + ": " + e.Err.Error()
+	if e.hide != nil {
+		text = e.hide(text)
+	}
+	return visible(text) // the cause may be anybody's
+}
+
+// hideWith keeps secrets out of what the error says.
+func (e *Error) hideWith(secrets secretList) {
+	e.URL, e.hide = secrets.hide(e.URL), secrets.hider()
+	e.Err = secrets.hideError(e.Err)
+}
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
@@ -209,10 +223,23 @@ func refuse(kind Kind, method, rawURL string, err error) error {
 	return &Error{Kind: kind, Method: visible(clip(method, 40)), URL: printable(rawURL), Err: err}
 }
 
+// refuse returns the error for a request that is not sent.
+func (r *Request) refuse(kind Kind, err error) error {
+	if _, is := errors.AsType[*Error](err); is {
+		return err // another call's
+	}
+	e := refuse(kind, r.Method, r.URL, err).(*Error)
+	e.hideWith(r.secrets)
+	return e
+}
+
 // failed returns the error for a request that was to be sent.
 func failed(req *http.Request, err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok && e == err {
 		return e
+	}
+	if h, ok := err.(*hiddenError); ok {
+		err = h.err // it will be hidden again
 	}
 	if ue, ok := err.(*url.Error); ok {
 		err = ue.Err // an http.Client further down says method and URL as well

@@ -250,7 +250,7 @@ func (es *eventSource) isClosed() bool {
 // failed makes an error of what happens between two connections.
 func (es *eventSource) failed(err error) error {
 	e := failed(es.stream.first, err)
-	e.URL = es.stream.call.request.secrets.hide(e.URL)
+	e.hideWith(es.stream.call.request.secrets)
 	return e
 }
 

@@ -84,7 +84,7 @@ func (c *call) leave(res *http.Response) error {
 	past.Header = cloneHeader(res.Header)
 	r := new(Response)
 	r.hold(&past, content)
-	r.History, r.dropped, r.secrets = c.history[:len(c.history):len(c.history)], c.dropped, c.request.secrets
+	r.History, r.dropped, r.hide = c.history[:len(c.history):len(c.history)], c.dropped, c.request.secrets.hider()
 	c.history = append(c.history, r)
 	return nil
 }
@@ -158,7 +158,7 @@ func (c *call) tellRedirect(status int, req *http.Request) {
 		return
 	}
 	c.tell(trace.Choice{
-		Call: c.over.Call, What: "redirect", Value: req.Method + " " + c.request.secrets.hide(trace.RedactURL(req.URL)),
+		Call: c.over.Call, What: "redirect", Value: req.Method + " " + trace.RedactURL(req.URL),
 		Rule: http.StatusText(status),
 	})
 }

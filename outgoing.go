@@ -48,7 +48,7 @@ func (r *Request) takeBody(req *http.Request) error {
 	if !r.Body.once {
 		req.GetBody = r.Body.Open
 	}
-	return openBody(req, r.Body)
+	return r.openBody(req)
 }
 
 // bodyOf returns the recipe for the body of a request: what it has, and then whatever

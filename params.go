@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"example.com/godwit/trace"
 )
 
 // Params are added to the URL's query, in the alphabetical order of their names. A value is
@@ -150,7 +152,7 @@ func texts(dst []string, v any, layout string) ([]string, error) {
 		return append(dst, x), nil
 	case []string:
 		return append(dst, x...), nil
-	case SecretValue, []SecretValue:
+	case SecretValue, []SecretValue, *SecretValue, []*SecretValue:
 		return nil, errSecretElsewhere
 	}
 	rv := reflect.ValueOf(v)
@@ -183,7 +185,7 @@ func text(v any, layout string) (string, error) {
 	switch x := v.(type) {
 	case string:
 		return x, nil
-	case SecretValue:
+	case SecretValue, *SecretValue:
 		return "", errSecretElsewhere
 	case time.Time:
 		if layout == http.TimeFormat {
@@ -194,7 +196,10 @@ func text(v any, layout string) (string, error) {
 		if rv := reflect.ValueOf(v); rv.Kind() == reflect.Pointer && rv.IsNil() {
 			return "", fmt.Errorf("cannot send a nil %T", v)
 		}
-		return x.String(), nil
+		if s := x.String(); !strings.Contains(s, trace.Hidden) {
+			return s, nil
+		}
+		return "", fmt.Errorf("cannot send a %T: it hides what it is when it is printed", v)
 	}
 	switch rv := reflect.ValueOf(v); rv.Kind() {
 	case reflect.String:

@@ -106,45 +106,64 @@ func parseProxy(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// proxyRule returns the rule that the call's requests follow, nil if it is the transport's.
+// proxyRule returns the rule that the call's requests follow, nil if there is none: the call's
+// own, and the environment's for what that says nothing about.
 func (c *call) proxyRule() proxyFunc {
 	own := c.request.Proxy
 	var env proxyFunc
-	if !c.request.NoEnv.Proxy && !c.session.hasProxy() {
+	if !c.request.NoEnv.Proxy {
 		env = c.session.shared().proxy.of()
 	}
-	switch {
-	case own == nil && c.request.NoEnv.Proxy && !c.session.hasProxy():
-		return nil
-	case own == nil:
+	if own == nil {
 		return env
 	}
+	return proxyFunc(own).orElse(env)
+}
+
+// orElse returns a rule that asks another one, nil for none, where this one has nothing to say.
+func (f proxyFunc) orElse(other proxyFunc) proxyFunc {
 	return func(u *url.URL) (*url.URL, error) {
-		proxy, err := own(u)
-		if err != errAskEnvironment {
+		proxy, err := f(u)
+		switch {
+		case err != errAskEnvironment:
 			return proxy, err
-		}
-		if env == nil {
+		case other == nil:
 			return nil, nil
 		}
-		return env(u)
+		return other(u)
 	}
 }
 
-// proxyOf returns the proxy that a request goes through, as far as the session can know.
-func (c *call) proxyOf(req *http.Request) (*url.URL, error) {
-	if rule := c.over.Proxy; rule != nil {
-		return rule(req.URL)
+// proxyBy returns the rule for a request that goes by a transport with a rule of its own, which
+// beats the environment's; nil: that one.
+func (c *call) proxyBy(rule func(*http.Request) (*url.URL, error), req *http.Request) proxyFunc {
+	if c.request.Proxy == nil {
+		return nil
 	}
-	if t, ok := c.session.transport().(*transport.Transport); ok && t.Proxy != nil {
-		return t.Proxy(req)
-	}
-	return nil, nil
+	return proxyFunc(c.request.Proxy).orElse(func(*url.URL) (*url.URL, error) { return rule(req) })
 }
 
-// hasProxy reports whether the session's own transport has a rule, which beats the
-// environment's.
-func (s *Session) hasProxy() bool {
-	t, ok := s.Transport.(*transport.Transport)
-	return ok && t.Proxy != nil
+// proxyOf returns the proxy that a request goes through by a transport, as far as the session can
+// know.
+func (c *call) proxyOf(rt http.RoundTripper, req *http.Request) (*url.URL, error) {
+	if s, ok := rt.(sound); ok {
+		rt = s.next
+	}
+	rule := c.over.Proxy
+	switch t := rt.(type) {
+	case *transport.Transport:
+		if t.Proxy != nil {
+			if rule = c.proxyBy(t.Proxy, req); rule == nil {
+				return t.Proxy(req)
+			}
+		}
+	case *http.Transport:
+		if t.Proxy != nil {
+			return t.Proxy(req)
+		}
+	}
+	if rule == nil {
+		return nil, nil
+	}
+	return rule(req.URL)
 }

@@ -88,7 +88,7 @@ func (r *Request) init(method, url string) {
 // apply applies options in turn.
 func (r *Request) apply(opts []Option) error {
 	if err := Defaults(opts).Apply(r); err != nil {
-		return refuse(ErrRequest, r.Method, r.URL, err)
+		return r.refuse(ErrRequest, err)
 	}
 	return nil
 }
@@ -97,14 +97,14 @@ func (r *Request) apply(opts []Option) error {
 // becomes part of it.
 func (r *Request) build(ctx context.Context, req *http.Request, u *url.URL) error {
 	if err := r.check(); err != nil {
-		return refuse(ErrRequest, r.Method, r.URL, err)
+		return r.refuse(ErrRequest, err)
 	}
 	if r.Query != "" || len(r.Params) > 0 {
 		u.RawQuery = joinQuery(u.RawQuery, r.Query, r.Params.encode())
 	}
 	u.RawQuery = escapeQuery(u.RawQuery)
 	if err := r.addCookies(); err != nil {
-		return refuse(ErrRequest, r.Method, r.URL, err)
+		return r.refuse(ErrRequest, err)
 	}
 	host := u.Host
 	if v, ok := r.Header["Host"]; ok {
@@ -119,7 +119,7 @@ func (r *Request) build(ctx context.Context, req *http.Request, u *url.URL) erro
 	}
 	r.addIdempotencyKey()
 	if err := r.finishBody(); err != nil {
-		return refuse(ErrRequest, r.Method, r.URL, err)
+		return r.refuse(ErrRequest, err)
 	}
 	if b := r.Body; b != nil {
 		t.ContentLength = b.Size
@@ -212,7 +212,7 @@ func (p *prepared) show(req *http.Request) error {
 		return nil
 	}
 	if err := a.Authorize(req); err != nil {
-		return refuse(ErrRequest, req.Method, req.URL.String(), &authError{err})
+		return p.request.refuse(ErrRequest, &authError{err})
 	}
 	p.shown = req.Header["Authorization"]
 	return nil

@@ -35,7 +35,7 @@ type Response struct {
 
 	body    contentBody
 	dropped []drop
-	secrets secretList
+	hide    func(string) string // what stands for Secrets in a text in their place; nil: there are none
 }
 
 // contentBody reads Content.
@@ -96,7 +96,7 @@ func (r *Response) String() string {
 	if r.Response == nil {
 		return "no response"
 	}
-	return visible(clip(fmt.Sprintf("%s %d %s", r.Proto, r.StatusCode, r.reason()), 300))
+	return visible(clip(r.hidden(fmt.Sprintf("%s %d %s", r.Proto, r.StatusCode, r.reason())), 300))
 }
 
 // reason returns the words of the status line, or the usual ones if there are none.
@@ -110,7 +110,15 @@ func (r *Response) reason() string {
 
 // url returns the URL of the request that was answered, fit to print.
 func (r *Response) url() string {
-	return r.secrets.hide(urlOf(r.Request))
+	return r.hidden(urlOf(r.Request))
+}
+
+// hidden returns a text in which no Secret of the call can be read.
+func (r *Response) hidden(text string) string {
+	if r.hide == nil {
+		return text
+	}
+	return r.hide(text)
 }
 
 // urlOf returns the URL of a request, fit to print but for its secrets.

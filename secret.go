@@ -8,9 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
+	"sync/atomic"
 
 	"example.com/godwit/trace"
 	"example.com/godwit/transport"
@@ -30,7 +29,9 @@ type SecretValue struct {
 //
 // Nothing that Godwit prints, logs, traces or exports shows it. What a program prints itself of
 // an http.Request it has to see to by itself.
-func Secret(text string) SecretValue { return hold(secret{text: text}) }
+func Secret(text string) SecretValue {
+	return hold(secret{text: text, bound: new(atomic.Pointer[string])})
+}
 
 func hold(s secret) SecretValue { return SecretValue{func() secret { return s }} }
 
@@ -62,8 +63,10 @@ func (SecretValue) MarshalText() ([]byte, error) { return []byte(trace.Hidden), 
 // A secret is a text and whom it is for.
 type secret struct {
 	text   string
-	origin string // "": the first that it is sent to
+	origin string // "": that of bound
 	err    error
+
+	bound *atomic.Pointer[string] // the first origin that it has been meant for; nil in it: none yet
 }
 
 // use notes the secret, and returns its text.
@@ -118,6 +121,12 @@ func (r *Request) revealValue(v any) (plain any, changed bool, err error) {
 	case SecretValue:
 		text, err := x.use(r)
 		return text, true, err
+	case *SecretValue:
+		if x == nil {
+			x = new(SecretValue)
+		}
+		text, err := x.use(r)
+		return text, true, err
 	case []SecretValue:
 		all := make([]string, len(x))
 		for i := range x {
@@ -126,6 +135,12 @@ func (r *Request) revealValue(v any) (plain any, changed bool, err error) {
 			}
 		}
 		return all, true, nil
+	case []*SecretValue:
+		all := make([]any, len(x))
+		for i := range x {
+			all[i] = x[i]
+		}
+		return r.revealValue(all)
 	case []any:
 		var all []any
 		for i := range x {
@@ -162,15 +177,17 @@ func (all secretList) texts() []string {
 	return out
 }
 
-// bind gives those without an origin the one that they are meant for.
+// bind gives those without an origin the one that they are meant for: this one, if it is the
+// first.
 func (all secretList) bind(origin string) secretList {
 	if !slices.ContainsFunc(all, func(s secret) bool { return s.origin == "" }) {
 		return all
 	}
 	out := slices.Clone(all)
 	for i := range out {
-		if out[i].origin == "" {
-			out[i].origin = origin
+		if s := &out[i]; s.origin == "" {
+			s.bound.CompareAndSwap(nil, &origin)
+			s.origin = *s.bound.Load()
 		}
 	}
 	return out
@@ -178,45 +195,75 @@ func (all secretList) bind(origin string) secretList {
 
 // hide returns a text in which no secret can be read.
 func (all secretList) hide(text string) string {
-	for _, s := range all {
-		for _, form := range s.forms() {
-			text = strings.ReplaceAll(text, form, trace.Hidden)
-		}
+	for i := range all {
+		text = trace.Hide(text, all[i].forms()...)
 	}
 	return text
 }
 
-// forms are the spellings of a secret in a request's head.
-func (s *secret) forms() []string {
-	forms := []string{s.text}
-	for _, f := range []string{url.QueryEscape(s.text), url.PathEscape(s.text), base64.StdEncoding.EncodeToString([]byte(s.text))} {
-		if !slices.Contains(forms, f) {
-			forms = append(forms, f)
-		}
+// hider returns hide, nil if there is nothing to hide. What is kept and may be printed keeps
+// that: fmt and its like look into everything but functions.
+func (all secretList) hider() func(string) string {
+	if len(all) == 0 {
+		return nil
 	}
-	return forms
+	return all.hide
+}
+
+// hideError returns an error whose text does not show a secret.
+func (all secretList) hideError(err error) error {
+	if err == nil || len(all) == 0 {
+		return err
+	}
+	text := err.Error()
+	hidden := all.hide(text)
+	if hidden == text {
+		return err
+	}
+	return &hiddenError{hidden, err}
+}
+
+// A hiddenError is an error whose own text has a secret in it.
+type hiddenError struct {
+	text string
+	err  error
+}
+
+func (e *hiddenError) Error() string { return e.text }
+func (e *hiddenError) Unwrap() error { return e.err }
+
+// hideEvent returns an event that does not show a secret. The transport does that with its own.
+func (all secretList) hideEvent(ev trace.Event) trace.Event {
+	if len(all) == 0 {
+		return ev
+	}
+	switch e := ev.(type) {
+	case trace.CallStart:
+		e.Origin, e.Path = all.hide(e.Origin), all.hide(e.Path)
+		return e
+	case trace.CallDone:
+		e.Origin, e.Path, e.Err = all.hide(e.Origin), all.hide(e.Path), all.hideError(e.Err)
+		return e
+	case trace.Attempt:
+		e.Err = all.hideError(e.Err)
+		return e
+	case trace.Choice:
+		e.Value, e.Rule = all.hide(e.Value), all.hide(e.Rule)
+		return e
+	case trace.Warning:
+		e.Origin, e.Text = all.hide(e.Origin), all.hide(e.Text)
+		return e
+	}
+	return ev
+}
+
+// forms are the secret, and what it is in credentials. Percent-encoding is seen through anyway.
+func (s *secret) forms() []string {
+	return []string{s.text, base64.StdEncoding.EncodeToString([]byte(s.text))}
 }
 
 // in reports whether a text has the secret in it, in any spelling.
-func (s *secret) in(text string) bool {
-	if text == "" {
-		return false
-	}
-	for _, form := range s.forms() {
-		if strings.Contains(text, form) {
-			return true
-		}
-	}
-	if strings.IndexByte(text, '%') < 0 {
-		return false
-	}
-	for _, unescape := range []func(string) (string, error){url.QueryUnescape, url.PathUnescape} {
-		if plain, err := unescape(text); err == nil && strings.Contains(plain, s.text) {
-			return true
-		}
-	}
-	return false
-}
+func (s *secret) in(text string) bool { return text != "" && trace.Hide(text, s.forms()...) != text }
 
 // inHead reports whether the secret is anywhere in what would be sent of a request's head.
 func (s *secret) inHead(req *http.Request) bool {
@@ -240,8 +287,8 @@ func (s *secret) inValues(h http.Header) bool {
 }
 
 // guard refuses a request that would bring a secret where it must not go. It is asked last, so
-// it sees what redirects, hooks and middleware have made of the request.
-func (c *call) guard(req *http.Request) error {
+// it sees what redirects, hooks and middleware have made of the request, and rt, which it goes by.
+func (c *call) guard(rt http.RoundTripper, req *http.Request) error {
 	all := c.request.secrets
 	if len(all) == 0 {
 		return nil
@@ -249,7 +296,7 @@ func (c *call) guard(req *http.Request) error {
 	origin := transport.Origin(req.URL)
 	overClear := ""
 	if req.URL.Scheme == "http" {
-		if proxy, err := c.proxyOf(req); err != nil {
+		if proxy, err := c.proxyOf(rt, req); err != nil {
 			return err
 		} else if proxy != nil {
 			overClear = " through a proxy"

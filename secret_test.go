@@ -131,11 +131,11 @@ func TestSecretAndRedirects(t *testing.T) {
 
 // In clear text through a proxy it would be the proxy's, too.
 func TestSecretThroughAProxy(t *testing.T) {
-	v := Secret(hunter)
 	for _, c := range []struct {
 		url     string
 		refused bool
 	}{{"http://api.example/", true}, {"https://api.example/", false}} {
+		v := Secret(hunter)
 		s, w := newWorld(ok)
 		_, err := s.Get(t.Context(), c.url, Header{"X-Key": v}, Proxy("http://127.0.0.1:9"))
 		if errors.Is(err, ErrSecret) != c.refused || len(w.requests()) == 0 != c.refused {

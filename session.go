@@ -299,7 +299,7 @@ func (s *Session) fillFrom(mount Defaults, r *Request, method, rawURL string, op
 	}
 	u, err := resolve(r.BaseURL, r.URL)
 	if err != nil {
-		return nil, refuse(ErrURL, r.Method, r.URL, err)
+		return nil, r.refuse(ErrURL, err)
 	}
 	if base != "" && (base != r.BaseURL || isAbsolute(r.URL)) {
 		b, err := parseURL(base)

@@ -29,16 +29,16 @@ type drop struct {
 // fields a redirect had not taken along, since that may be why.
 func (e *StatusError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s: %d %s", e.Request.Method, e.url(), e.StatusCode, visible(clip(e.reason(), 200)))
+	fmt.Fprintf(&b, "%s %s: %d %s", e.Request.Method, e.url(), e.StatusCode, visible(clip(e.hidden(e.reason()), 200)))
 	if e.StatusCode != 401 && e.StatusCode != 403 {
 		return b.String()
 	}
 	for _, d := range e.dropped {
-		names := visible(clip(strings.Join(d.names, ", "), 200))
+		names, to := visible(clip(strings.Join(d.names, ", "), 200)), e.hidden(d.to)
 		if d.hop == 0 {
-			fmt.Fprintf(&b, "; %s not sent, as %s is another origin than BaseURL's", names, d.to)
+			fmt.Fprintf(&b, "; %s not sent, as %s is another origin than BaseURL's", names, to)
 		} else {
-			fmt.Fprintf(&b, "; %s dropped by redirect %d to another origin, %s", names, d.hop, d.to)
+			fmt.Fprintf(&b, "; %s dropped by redirect %d to another origin, %s", names, d.hop, to)
 		}
 	}
 	return b.String()
@@ -54,7 +54,7 @@ func (e *StatusError) Excerpt() string {
 	const most = 512
 	begin := *e.Response
 	begin.Content = begin.Content[:min(len(begin.Content), 8*most)] // no charset takes more than 4 bytes a letter
-	text := begin.Text()
+	text := e.hidden(begin.Text())
 	if len(text) > most {
 		cut := most
 		for cut > 0 && !utf8.RuneStart(text[cut]) {

@@ -100,8 +100,8 @@ func (c *call) trusts(what, rule string) {
 
 // askEnvironment lets the environment say whom an https request trusts, if nobody else has. It
 // is asked when it is first needed: to read certificates takes a while.
-func (c *call) askEnvironment(req *http.Request) error {
-	if req.URL.Scheme != "https" || c.over.CA != nil || c.knowsTrust() {
+func (c *call) askEnvironment(t *transport.Transport, req *http.Request) error {
+	if req.URL.Scheme != "https" || c.request.CA != nil || c.knowsTrust(t, req) {
 		return nil
 	}
 	c.mu.Lock()
@@ -135,12 +135,34 @@ func (c *call) askEnvironment(req *http.Request) error {
 	return nil
 }
 
-// knowsTrust reports whether somebody has said whom the call trusts.
-func (c *call) knowsTrust() bool {
-	r := c.request
-	if r.CA != nil || r.Insecure || r.TLS != nil && r.TLS.RootCAs != nil {
+// knowsTrust reports whether something that the environment must not replace, and which is no CA
+// option, says whom a request trusts: options that are for its origin, or the transport.
+func (c *call) knowsTrust(t *transport.Transport, req *http.Request) bool {
+	if t.TLS != nil && (t.TLS.RootCAs != nil || t.TLS.InsecureSkipVerify) {
 		return true
 	}
-	t, ok := c.session.Transport.(*transport.Transport)
-	return ok && t.TLS != nil && (t.TLS.RootCAs != nil || t.TLS.InsecureSkipVerify)
+	r := c.request
+	return (r.Insecure || r.TLS != nil && r.TLS.RootCAs != nil) && transport.Origin(req.URL) == c.over.Origin
+}
+
+// within returns the request as a transport gets it: where the transport has been told of a proxy,
+// or of whom to trust, the environment has no say. Mounts may know what the session's own
+// transport does not.
+func (c *call) within(t *transport.Transport, req *http.Request) *http.Request {
+	ownProxy := t.Proxy != nil && c.over.Proxy != nil
+	c.mu.Lock()
+	ownTrust := c.caAsked && c.over.CA != nil && c.knowsTrust(t, req)
+	if !ownProxy && !ownTrust {
+		c.mu.Unlock()
+		return req
+	}
+	own := c.over
+	c.mu.Unlock()
+	if ownProxy {
+		own.Proxy = c.proxyBy(t.Proxy, req)
+	}
+	if ownTrust {
+		own.CA = nil
+	}
+	return req.WithContext(transport.With(req.Context(), &own))
 }

@@ -45,7 +45,7 @@ func (r *Request) expandURL() error {
 	}
 	expanded, err := r.URI.expand(r.URL)
 	if err != nil {
-		return refuse(ErrURL, r.Method, r.URL, fmt.Errorf("URI template: %w", err))
+		return r.refuse(ErrURL, fmt.Errorf("URI template: %w", err))
 	}
 	r.URL = expanded
 	return nil

@@ -69,3 +69,10 @@ func ExampleSlog() {
 	// level=INFO msg="http call" method=GET origin=https://api.example.com:443 path=/users/octocat status=200 bytes=15 attempts=1 hops=0
 	// level=ERROR msg="http call" method=GET origin=https://api.example.com:443 path=/nobody status=404 bytes=19 attempts=1 hops=0 kind="error status" error="GET https://api.example.com/nobody: 404 Not Found"
 }
+
+// A secret is found in whatever way it is written in a URL.
+func ExampleHide() {
+	fmt.Println(trace.Hide("/login?return=%2Fx%3Fkey%3Da%252Fb&key=a%2Fb", "a/b"))
+	// Output:
+	// /login?return=%2Fx%3Fkey%3D•••&key=•••
+}
