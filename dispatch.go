@@ -28,9 +28,9 @@ func (d *dispatcher) RoundTrip(req *http.Request) (*http.Response, error) {
 	if c == nil {
 		return rt.RoundTrip(req)
 	}
-	err := c.guard(req)
-	if _, ours := rt.(*transport.Transport); ours && err == nil {
-		err = c.askEnvironment(req)
+	err := c.guard(rt, req)
+	if t, ours := rt.(*transport.Transport); ours && err == nil {
+		err = c.askEnvironment(t, req)
 	}
 	if err != nil {
 		closeBody(req)

@@ -100,8 +100,8 @@ func (c *call) trusts(what, rule string) {
 
 // askEnvironment lets the environment say whom an https request trusts, if nobody else has. It
 // is asked when it is first needed: to read certificates takes a while.
-func (c *call) askEnvironment(req *http.Request) error {
-	if req.URL.Scheme != "https" || c.over.CA != nil || c.knowsTrust() {
+func (c *call) askEnvironment(t *transport.Transport, req *http.Request) error {
+	if req.URL.Scheme != "https" || c.knowsTrust(t, req) {
 		return nil
 	}
 	c.mu.Lock()
@@ -125,8 +125,8 @@ func (c *call) askEnvironment(req *http.Request) error {
 	}
 	c.mu.Lock()
 	first := !c.caAsked
-	if first {
-		c.caAsked, c.over.CA = true, ca
+	if first { // else somebody is reading it
+		c.caAsked, c.over.EnvCA = true, ca
 	}
 	c.mu.Unlock()
 	if first && ca != nil {
@@ -135,12 +135,12 @@ func (c *call) askEnvironment(req *http.Request) error {
 	return nil
 }
 
-// knowsTrust reports whether somebody has said whom the call trusts.
-func (c *call) knowsTrust() bool {
+// knowsTrust reports whether somebody has said whom a request trusts. Insecure and TLS say so
+// for one origin only.
+func (c *call) knowsTrust(t *transport.Transport, req *http.Request) bool {
 	r := c.request
-	if r.CA != nil || r.Insecure || r.TLS != nil && r.TLS.RootCAs != nil {
+	if r.CA != nil || t.TLS != nil && (t.TLS.RootCAs != nil || t.TLS.InsecureSkipVerify) {
 		return true
 	}
-	t, ok := c.session.Transport.(*transport.Transport)
-	return ok && t.TLS != nil && (t.TLS.RootCAs != nil || t.TLS.InsecureSkipVerify)
+	return (r.Insecure || r.TLS != nil && r.TLS.RootCAs != nil) && transport.Origin(req.URL) == c.over.Origin
 }
