@@ -1,6 +1,7 @@
 package godwit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -302,9 +303,12 @@ func TestProxyMistakesAreNotTriedAgain(t *testing.T) {
 }
 
 // newTunnelProxy returns a proxy that opens every tunnel it is asked for.
-func newTunnelProxy(t *testing.T) *httptest.Server {
+func newTunnelProxy(t *testing.T) *httptest.Server { return newTunnelProxyTo(t, "") }
+
+// newTunnelProxyTo returns one whose tunnels all lead to addr, if that is not "".
+func newTunnelProxyTo(t *testing.T, addr string) *httptest.Server {
 	p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		to, err := net.Dial("tcp", r.RequestURI)
+		to, err := net.Dial("tcp", cmp.Or(addr, r.RequestURI))
 		if err != nil || r.Method != http.MethodConnect {
 			w.WriteHeader(http.StatusBadGateway)
 			return
