@@ -63,7 +63,9 @@ func (r *Request) fromPrepared(p *prepared, req *http.Request, u *url.URL) error
 	user := u.User
 	u.User = nil
 	if origin := transport.Origin(u); origin != r.origin {
-		r.Auth, r.origin = nil, origin // somebody has led it elsewhere
+		// Somebody has led it elsewhere.
+		r.Auth, r.origin = nil, origin
+		r.Insecure, r.TLS, r.Certificate = false, nil, nil
 	}
 	if shown, ok := r.Header["Authorization"]; ok && sameSlice(shown, p.shown) {
 		delete(r.Header, "Authorization") // it is made anew for each request

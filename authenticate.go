@@ -99,7 +99,7 @@ func (c *call) credentials(req *http.Request) (auth.Auth, error) {
 	r := c.request
 	switch {
 	case r.Auth != nil:
-		if c.crossed || transport.Origin(req.URL) != r.origin {
+		if c.crossed.Load() || transport.Origin(req.URL) != r.origin {
 			return nil, nil
 		}
 		if r.userOnly != "" {
@@ -110,7 +110,7 @@ func (c *call) credentials(req *http.Request) (auth.Auth, error) {
 		return r.Auth, nil
 	case !r.netrc || len(req.Header["Authorization"]) > 0:
 		return nil, nil
-	case c.crossed && hostOf(req.URL) == c.firstHost:
+	case c.crossed.Load() && hostOf(req.URL) == c.firstHost:
 		return nil, nil // another port or scheme of the same host, which netrc does not tell apart
 	}
 	return c.fromNetrc(req.URL, "")

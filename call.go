@@ -29,10 +29,10 @@ type call struct {
 	sent    *http.Request      // the one under way: a redirect brings another
 
 	firstHost string // of the first request
-	crossed   bool   // a redirect has left its origin
 	history   []*Response
 	dropped   []drop
 	bytes     atomic.Int64 // of the body, that the caller has got
+	crossed   atomic.Bool  // a redirect has left the origin of the first request
 	ended     atomic.Bool  // CallDone has been told and the context is let go
 
 	retries    int // so far
@@ -40,6 +40,7 @@ type call struct {
 
 	mu       sync.Mutex // guards the following: middleware may send several requests at once
 	caAsked  bool       // the environment, for certificates
+	proxies  []string   // that the first request has gone to; see mayProveTo
 	place               // where the call stands
 	sendings int        // how many exchanges have begun
 	one      [1]Attempt // the first of them; the others are in more
@@ -183,7 +184,7 @@ func (c *call) override(u *url.URL) {
 	s, r, o := c.session, c.request, &c.over
 	o.NoGzip, o.Limits, o.Order, o.Report = true, r.Limits, r.Order, c.report
 	o.Secrets = r.secrets.texts()
-	o.Proxy, o.ProxyAuth = c.proxyRule(), r.ProxyAuth
+	c.overrideProxy()
 	if c.reader == readByCaller {
 		o.Streaming = &c.streaming // false as yet: the bodies of redirects have a limit
 	}
@@ -194,7 +195,7 @@ func (c *call) override(u *url.URL) {
 		c.trusts(r.caPath, "CA option")
 	}
 	if o.Insecure = r.Insecure; r.Insecure || r.TLS != nil || r.Certificate != nil {
-		o.Origin, o.TLS, o.Certificate = transport.Origin(u), r.TLS, r.Certificate
+		o.Origin, o.TLS, o.Certificate, o.Crossed = transport.Origin(u), r.TLS, r.Certificate, &c.crossed
 	}
 	if r.Insecure {
 		s.warnInsecure(c, o.Origin)

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"unicode"
 
 	"golang.org/x/net/http/httpproxy"
 
@@ -24,9 +25,14 @@ import (
 
 // NoEnv keeps what the environment says out of a call, one by one.
 type NoEnv struct {
-	// Proxy: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in either letter case. Without it
-	// they hold where no Proxy, Proxies or NoProxy says otherwise; loopback addresses are never
+	// Proxy: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in either letter case, of which
+	// the lower one counts first. Without it they hold where no Proxy, Proxies or NoProxy and no
+	// transport says otherwise; localhost, what is below it and loopback addresses are never
 	// asked for through such a proxy.
+	//
+	// NO_PROXY is a list of names, which stand for what is below them too ("*.name" for that
+	// alone), of addresses and of networks ("10.0.0.0/8"), each with a port or without; "*" is
+	// everything.
 	Proxy bool
 
 	// Netrc: the file that NETRC names, or ~/.netrc. Without it, the file has a say where no
@@ -71,17 +77,18 @@ func proxiesOf(getenv func(string) string) proxyFunc {
 		}
 		return ""
 	}
-	all := first("ALL_PROXY", "all_proxy")
+	all := first("all_proxy", "ALL_PROXY")
 	config := httpproxy.Config{
-		HTTPProxy:  first("HTTP_PROXY", "http_proxy"),
-		HTTPSProxy: first("HTTPS_PROXY", "https_proxy"),
-		NoProxy:    first("NO_PROXY", "no_proxy"),
-		CGI:        getenv("REQUEST_METHOD") != "",
+		HTTPProxy:  first("http_proxy", "HTTP_PROXY"),
+		HTTPSProxy: first("https_proxy", "HTTPS_PROXY"),
+		NoProxy:    plainNoProxy(first("no_proxy", "NO_PROXY")),
 	}
-	if config.CGI {
-		// There HTTP_PROXY is what the request of whoever calls the script says in a field
-		// Proxy (httpoxy, CVE-2016-5386).
-		config.HTTPProxy, config.CGI = getenv("http_proxy"), false
+	if getenv("REQUEST_METHOD") != "" {
+		// In a CGI script HTTP_PROXY is what the request of whoever calls it says in a field
+		// Proxy (httpoxy, CVE-2016-5386). Windows does not tell it from http_proxy.
+		if config.HTTPProxy = getenv("http_proxy"); runtime.GOOS == "windows" {
+			config.HTTPProxy = ""
+		}
 	}
 	if config.HTTPProxy == "" {
 		config.HTTPProxy = all
@@ -103,7 +110,11 @@ func proxiesOf(getenv func(string) string) proxyFunc {
 	}
 	rule := config.ProxyFunc()
 	return func(u *url.URL) (*url.URL, error) {
-		proxy, err := rule(plainHost(u))
+		u = plainHost(u)
+		if strings.HasSuffix(strings.ToLower(u.Hostname()), ".localhost") {
+			return nil, nil // RFC 6761 6.3
+		}
+		proxy, err := rule(u)
 		if err == nil && proxy != nil {
 			err = unusable[u.Scheme]
 		}
@@ -112,6 +123,31 @@ func proxiesOf(getenv func(string) string) proxyFunc {
 		}
 		return proxy, nil
 	}
+}
+
+// plainNoProxy returns a NO_PROXY in which the entries stand as httpproxy has them: others write
+// spaces between them as well, dots around names, and IPv6 addresses in brackets (CVE-2025-62718).
+func plainNoProxy(list string) string {
+	entries := strings.FieldsFunc(strings.ToLower(list), func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+	for i, e := range entries {
+		if bare, ok := strings.CutPrefix(e, "["); ok && strings.HasSuffix(bare, "]") {
+			entries[i] = bare[:len(bare)-1]
+			continue
+		}
+		host, port, hasPort := strings.Cut(e, ":")
+		if strings.Contains(port, ":") {
+			continue // IPv6
+		}
+		if host != "*" {
+			if host = strings.Trim(host, "."); host == "*" {
+				host = "" // "*." is not everything
+			}
+		}
+		if entries[i] = host; hasPort {
+			entries[i] += ":" + port
+		}
+	}
+	return strings.Join(entries, ",")
 }
 
 // plainHost returns the URL with its host as NO_PROXY spells it: without a dot at its end, and

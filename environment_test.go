@@ -60,6 +60,35 @@ func TestProxiesOfTheEnvironment(t *testing.T) {
 		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "10.0.0.0/8"}, "http://[::ffff:10.1.2.3]/", ""}, // CVE-2026-44492
 		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "10.0.0.0/8"}, "http://11.1.2.3/", p},
 		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": " a , ,b "}, "http://b/", ""},
+		{map[string]string{"HTTP_PROXY": p, "http_proxy": q}, "http://h/", q},
+		{map[string]string{"HTTPS_PROXY": p, "https_proxy": q}, "https://h/", q},
+		{map[string]string{"ALL_PROXY": p, "all_proxy": q}, "https://h/", q},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "h", "no_proxy": "i"}, "http://h/", p},
+		{map[string]string{"HTTP_PROXY": p, "http_proxy": ""}, "http://h/", p},
+		{map[string]string{"HTTP_PROXY": p}, "http://a.localhost/", ""},
+		{map[string]string{"HTTP_PROXY": p}, "http://A.LOCALHOST.:80/", ""},
+		{map[string]string{"HTTP_PROXY": p}, "http://localhost.example/", p},
+		{map[string]string{"HTTP_PROXY": p}, "http://127.0.0.2/", ""},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "a b\tc"}, "http://b/", ""},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "[2001:db8::1]"}, "http://[2001:db8::1]/", ""},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "[2001:db8::1]:80"}, "http://[2001:db8::1]/", ""},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "[2001:db8::1]:81"}, "http://[2001:db8::1]/", p},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "2001:db8::1"}, "http://[2001:DB8:0::1]:8080/", ""},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "::ffff:10.1.2.3"}, "http://10.1.2.3/", ""},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": ".example.com"}, "http://example.com/", ""}, // as curl and Python
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": ".example.com"}, "http://notexample.com/", p},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "*.example.com"}, "http://example.com/", p},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "*example.com"}, "http://notexample.com/", p},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "example.com."}, "http://www.example.com/", ""},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "example.com.:8080"}, "http://www.example.com:8080/", ""},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "example.com:8080"}, "http://www.example.com/", p},
+		{map[string]string{"HTTPS_PROXY": p, "NO_PROXY": "example.com:443"}, "https://www.example.com/", ""},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": ",.,:80, ,[],*."}, "http://h/", p},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "BÜCHER.example"}, "http://xn--bcher-kva.example/", ""},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "xn--bcher-kva.example"}, "http://www.bücher.example/", ""},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "192.168.0.0/24"}, "http://192.168.0.1:5000/", ""},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "172.16.1.1"}, "http://172.16.1.12/", p},
+		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "192.168.0.0"}, "http://192.168.0.1/", p},
 		{map[string]string{"HTTP_PROXY": p, "NO_PROXY": "2001:db8::/32"}, "http://[2001:db8::1]/", ""},
 	} {
 		rule := proxiesOf(func(name string) string { return c.env[name] })
@@ -91,11 +120,16 @@ func TestProxiesOfTheEnvironment(t *testing.T) {
 func proxyGiven(t *testing.T, w *world) string {
 	t.Helper()
 	r := w.last()
-	rule := transport.OverridesFrom(r.Context()).Proxy
-	if rule == nil {
+	o := transport.OverridesFrom(r.Context())
+	u, err := (*url.URL)(nil), transport.ErrNoRule
+	for _, rule := range []proxyFunc{o.Proxy, o.EnvProxy} {
+		if rule != nil && errors.Is(err, transport.ErrNoRule) {
+			u, err = rule(r.URL)
+		}
+	}
+	if err == transport.ErrNoRule {
 		return "transport's"
 	}
-	u, err := rule(r.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +160,7 @@ func TestProxyOrder(t *testing.T) {
 		{Defaults{Proxies{"http": "all:1", "http://h": "host:1"}}, "http://H.:80/", nil, "host:1"},
 		{Defaults{Proxies{"http": "all:1", "http://h": "host:1"}}, "http://o/", nil, "all:1"},
 		{Defaults{Proxies{"https": "s:1"}}, "http://o/", nil, "env:1"},
-		{Defaults{Proxies{"https": "s:1"}, NoEnv{Proxy: true}}, "http://o/", nil, "none"},
+		{Defaults{Proxies{"https": "s:1"}, NoEnv{Proxy: true}}, "http://o/", nil, "transport's"},
 		{Defaults{Proxy("one:1"), Proxies{"https": "s:1"}}, "http://o/", nil, "one:1"},
 		{Defaults{Proxies{"http": ""}}, "http://o/", nil, "none"},
 		{Defaults{Proxies{"all": "a:1", "all://h": "b:1"}}, "http://h/", nil, "b:1"},

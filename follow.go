@@ -118,7 +118,8 @@ func (c *call) nextRequest(hop int, req *http.Request, to target) (*http.Request
 		if len(dropped) > 0 {
 			c.drop(hop, to.url, dropped)
 		}
-		next.Host, c.crossed = to.url.Host, true
+		next.Host = to.url.Host
+		c.crossed.Store(true)
 	} else {
 		next.Header = sameOriginHeader(req.Header, to.keepBody)
 	}

@@ -5,10 +5,14 @@ package godwit
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
+	"example.com/godwit/internal/dial"
 	"example.com/godwit/transport"
 )
 
@@ -39,47 +43,105 @@ func (p Proxy) String() string {
 	return printable(string(p))
 }
 
+// Format prints what String returns, whatever the verb.
+func (p Proxy) Format(f fmt.State, verb rune) { format(f, verb, p.String()) }
+
 // Proxies are proxies by what is asked for: "https://example.com" (that scheme and host),
 // "https" (that scheme), "all://example.com" (that host), "all"; what fits best holds, in
-// this order. A value is as a [Proxy], so "" is none. For what nothing fits, an earlier option
-// or the environment has its say.
+// this order. With a port, a host is that port alone, and comes first. A value is as a [Proxy],
+// so "" is none. For what nothing fits, an earlier option, the session's transport or the
+// environment has its say.
 type Proxies map[string]string
 
 // Apply sets Request.Proxy.
 func (p Proxies) Apply(r *Request) error {
 	all := make(map[string]*url.URL, len(p))
 	for key, value := range p {
-		scheme, host, _ := strings.Cut(strings.ToLower(key), "://")
-		if scheme != "http" && scheme != "https" && scheme != "all" {
-			return fmt.Errorf("Proxies: %q: not http, https or all, nor one of them with a host", clip(key, 60))
+		to, err := proxyKey(key)
+		if err != nil {
+			return fmt.Errorf("Proxies: %s: %w", strconv.QuoteToASCII(clip(printable(key), 60)), err)
 		}
 		u, err := parseProxy(value)
 		if err != nil {
 			return err
 		}
-		if host != "" {
-			scheme += "://" + strings.TrimSuffix(host, "/")
+		if _, twice := all[to]; twice {
+			return fmt.Errorf("Proxies: %s stands there twice", strconv.QuoteToASCII(clip(to, 60)))
 		}
-		all[scheme] = u
+		all[to] = u
 	}
 	earlier := r.Proxy
 	r.Proxy = func(u *url.URL) (*url.URL, error) {
-		host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-		for _, key := range [...]string{u.Scheme + "://" + host, u.Scheme, "all://" + host, "all"} {
+		host := proxyHost(u)
+		with := host + ":" + port(u)
+		for _, key := range [...]string{u.Scheme + "://" + with, u.Scheme + "://" + host, u.Scheme, "all://" + with, "all://" + host, "all"} {
 			if proxy, ok := all[key]; ok {
 				return proxy, nil
 			}
 		}
 		if earlier == nil {
-			return nil, errAskEnvironment
+			return nil, transport.ErrNoRule
 		}
 		return earlier(u)
 	}
 	return nil
 }
 
-// errAskEnvironment says that a rule has nothing to say.
-var errAskEnvironment = errors.New("no rule")
+// String returns the option as it is written, without passwords.
+func (p Proxies) String() string {
+	var b strings.Builder
+	b.WriteString("Proxies{")
+	for i, key := range slices.Sorted(maps.Keys(p)) {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%q: %q", printable(key), printable(p[key]))
+	}
+	return b.String() + "}"
+}
+
+// Format prints what String returns, whatever the verb.
+func (p Proxies) Format(f fmt.State, verb rune) { format(f, verb, p.String()) }
+
+var (
+	_ fmt.Formatter = Proxy("")
+	_ fmt.Formatter = Proxies{}
+)
+
+// proxyKey returns a key of Proxies in the one form that it is looked for in.
+func proxyKey(key string) (string, error) {
+	scheme, host, _ := strings.Cut(key, "://")
+	scheme = strings.ToLower(scheme)
+	if scheme != "http" && scheme != "https" && scheme != "all" {
+		return "", errors.New("not http, https or all, nor one of them with a host")
+	}
+	if host == "" {
+		return scheme, nil
+	}
+	u, err := parseURL("http://" + host)
+	if err != nil {
+		return "", err
+	}
+	if u.User != nil || strings.TrimPrefix(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", errors.New("user info, a path, a query or a fragment in it")
+	}
+	if host = scheme + "://" + proxyHost(u); u.Port() != "" {
+		host += ":" + u.Port()
+	}
+	return host, nil
+}
+
+// proxyHost returns the host of a URL in the form in which rules for proxies compare it.
+func proxyHost(u *url.URL) string {
+	host := strings.TrimSuffix(u.Hostname(), ".")
+	if ascii, err := dial.ASCII(host); err == nil {
+		host = ascii
+	}
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return strings.ToLower(host)
+}
 
 // parseProxy parses the URL of a proxy; nil for none. Errors hold nothing of it.
 func parseProxy(s string) (*url.URL, error) {
@@ -106,64 +168,51 @@ func parseProxy(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// proxyRule returns the rule that the call's requests follow, nil if there is none: the call's
-// own, and the environment's for what that says nothing about.
-func (c *call) proxyRule() proxyFunc {
-	own := c.request.Proxy
-	var env proxyFunc
-	if !c.request.NoEnv.Proxy {
-		env = c.session.shared().proxy.of()
+// overrideProxy says what the transport must know of the call's proxies.
+func (c *call) overrideProxy() {
+	r, o := c.request, &c.over
+	if o.Proxy = r.Proxy; !r.NoEnv.Proxy {
+		o.EnvProxy = c.session.shared().proxy.of()
 	}
-	if own == nil {
-		return env
+	if len(r.secrets) > 0 {
+		o.InClear = c.guardInClear
 	}
-	return proxyFunc(own).orElse(env)
+	if r.ProxyAuth != nil {
+		o.ProxyAuth, o.ProxyAuthFor = r.ProxyAuth, c.mayProveTo
+	}
 }
 
-// orElse returns a rule that asks another one, nil for none, where this one has nothing to say.
-func (f proxyFunc) orElse(other proxyFunc) proxyFunc {
-	return func(u *url.URL) (*url.URL, error) {
-		proxy, err := f(u)
-		switch {
-		case err != errAskEnvironment:
-			return proxy, err
-		case other == nil:
+// mayProveTo reports whether ProxyAuth is for a proxy. It is, for each that the first request of
+// the call goes to; one that only a redirect brings into play (because it is the one for another
+// scheme or host) knows us by the user info of its URL alone (CVE-2026-6253, CVE-2026-7168).
+func (c *call) mayProveTo(proxy *url.URL) bool {
+	origin := transport.Origin(proxy)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	known := slices.Contains(c.proxies, origin)
+	if !known && c.hop == 0 {
+		c.proxies = append(c.proxies, origin)
+		known = true
+	}
+	return known
+}
+
+// proxyOf returns the proxy that a transport which is not ours would send a request through, as
+// far as that can be known.
+func (c *call) proxyOf(rt http.RoundTripper, req *http.Request) (*url.URL, error) {
+	if t, ok := rt.(*http.Transport); ok {
+		if t.Proxy == nil {
 			return nil, nil
 		}
-		return other(u)
+		return t.Proxy(req)
 	}
-}
-
-// proxyBy returns the rule for a request that goes by a transport with a rule of its own, which
-// beats the environment's; nil: that one.
-func (c *call) proxyBy(rule func(*http.Request) (*url.URL, error), req *http.Request) proxyFunc {
-	if c.request.Proxy == nil {
-		return nil
-	}
-	return proxyFunc(c.request.Proxy).orElse(func(*url.URL) (*url.URL, error) { return rule(req) })
-}
-
-// proxyOf returns the proxy that a request goes through by a transport, as far as the session can
-// know.
-func (c *call) proxyOf(rt http.RoundTripper, req *http.Request) (*url.URL, error) {
-	if s, ok := rt.(sound); ok {
-		rt = s.next
-	}
-	rule := c.over.Proxy
-	switch t := rt.(type) {
-	case *transport.Transport:
-		if t.Proxy != nil {
-			if rule = c.proxyBy(t.Proxy, req); rule == nil {
-				return t.Proxy(req)
-			}
+	for _, rule := range [...]proxyFunc{c.over.Proxy, c.over.EnvProxy} {
+		if rule == nil {
+			continue
 		}
-	case *http.Transport:
-		if t.Proxy != nil {
-			return t.Proxy(req)
+		if proxy, err := rule(req.URL); !errors.Is(err, transport.ErrNoRule) {
+			return proxy, err
 		}
 	}
-	if rule == nil {
-		return nil, nil
-	}
-	return rule(req.URL)
+	return nil, nil
 }

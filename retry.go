@@ -15,6 +15,7 @@ import (
 	"example.com/godwit/header"
 	"example.com/godwit/tlserr"
 	"example.com/godwit/trace"
+	"example.com/godwit/transport"
 )
 
 // Retry says when a request is sent again. The zero value never does, and takes back what an
@@ -182,6 +183,9 @@ func reasonOfPhase(e *trace.Error) reason {
 	case trace.Connect:
 		if t, ok := errors.AsType[*conn.TunnelError](e.Err); ok && t.Status/100 != 5 {
 			return noReason
+		}
+		if _, ok := errors.AsType[*transport.ProxyError](e.Err); ok {
+			return noReason // of the caller's making
 		}
 		return byConnect
 	case trace.TLS:

@@ -287,25 +287,35 @@ func (s *secret) inValues(h http.Header) bool {
 }
 
 // guard refuses a request that would bring a secret where it must not go. It is asked last, so
-// it sees what redirects, hooks and middleware have made of the request, and rt, which it goes by.
+// it sees what redirects, hooks and middleware have made of the request. rt is to carry it.
 func (c *call) guard(rt http.RoundTripper, req *http.Request) error {
 	all := c.request.secrets
 	if len(all) == 0 {
 		return nil
 	}
 	origin := transport.Origin(req.URL)
-	overClear := ""
-	if req.URL.Scheme == "http" {
-		if proxy, err := c.proxyOf(rt, req); err != nil {
-			return err
-		} else if proxy != nil {
-			overClear = " through a proxy"
+	for i := range all {
+		if s := &all[i]; s.origin != origin && s.inHead(req) {
+			return kindErrorf(ErrSecret, "a Secret for %s is not sent to %s", s.origin, origin)
 		}
 	}
+	other, ok := rt.(sound)
+	if !ok || req.URL.Scheme != "http" {
+		return nil // our own transport asks guardInClear when it has chosen the proxy
+	}
+	if proxy, err := c.proxyOf(other.next, req); proxy != nil || err != nil {
+		return c.guardInClear(req)
+	}
+	return nil
+}
+
+// guardInClear refuses a request with a secret that would go to a proxy in clear text, where it
+// would be the proxy's, too.
+func (c *call) guardInClear(req *http.Request) error {
+	all := c.request.secrets
 	for i := range all {
-		s := &all[i]
-		if (s.origin != origin || overClear != "") && s.inHead(req) {
-			return kindErrorf(ErrSecret, "a Secret for %s is not sent to %s%s", s.origin, origin, overClear)
+		if s := &all[i]; s.inHead(req) {
+			return kindErrorf(ErrSecret, "a Secret for %s is not sent to %s through a proxy", s.origin, transport.Origin(req.URL))
 		}
 	}
 	return nil

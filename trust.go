@@ -101,7 +101,7 @@ func (c *call) trusts(what, rule string) {
 // askEnvironment lets the environment say whom an https request trusts, if nobody else has. It
 // is asked when it is first needed: to read certificates takes a while.
 func (c *call) askEnvironment(t *transport.Transport, req *http.Request) error {
-	if req.URL.Scheme != "https" || c.request.CA != nil || c.knowsTrust(t, req) {
+	if req.URL.Scheme != "https" || c.knowsTrust(t, req) {
 		return nil
 	}
 	c.mu.Lock()
@@ -125,8 +125,8 @@ func (c *call) askEnvironment(t *transport.Transport, req *http.Request) error {
 	}
 	c.mu.Lock()
 	first := !c.caAsked
-	if first {
-		c.caAsked, c.over.CA = true, ca
+	if first { // else somebody is reading it
+		c.caAsked, c.over.EnvCA = true, ca
 	}
 	c.mu.Unlock()
 	if first && ca != nil {
@@ -135,34 +135,26 @@ func (c *call) askEnvironment(t *transport.Transport, req *http.Request) error {
 	return nil
 }
 
-// knowsTrust reports whether something that the environment must not replace, and which is no CA
-// option, says whom a request trusts: options that are for its origin, or the transport.
+// knowsTrust reports whether somebody has said whom a request trusts. Insecure and TLS say so
+// for one origin only.
 func (c *call) knowsTrust(t *transport.Transport, req *http.Request) bool {
-	if t.TLS != nil && (t.TLS.RootCAs != nil || t.TLS.InsecureSkipVerify) {
+	r := c.request
+	if r.CA != nil || t.TLS != nil && (t.TLS.RootCAs != nil || t.TLS.InsecureSkipVerify) {
 		return true
 	}
-	r := c.request
 	return (r.Insecure || r.TLS != nil && r.TLS.RootCAs != nil) && transport.Origin(req.URL) == c.over.Origin
 }
 
-// within returns the request as a transport gets it: where the transport has been told of a proxy,
-// or of whom to trust, the environment has no say. Mounts may know what the session's own
-// transport does not.
+// within returns the request as a transport gets it: where the transport has been told whom to
+// trust, the environment has no say. A mount may know what the session's own transport does not.
 func (c *call) within(t *transport.Transport, req *http.Request) *http.Request {
-	ownProxy := t.Proxy != nil && c.over.Proxy != nil
 	c.mu.Lock()
-	ownTrust := c.caAsked && c.over.CA != nil && c.knowsTrust(t, req)
-	if !ownProxy && !ownTrust {
+	if !c.caAsked || c.over.CA == nil || !c.knowsTrust(t, req) {
 		c.mu.Unlock()
 		return req
 	}
 	own := c.over
 	c.mu.Unlock()
-	if ownProxy {
-		own.Proxy = c.proxyBy(t.Proxy, req)
-	}
-	if ownTrust {
-		own.CA = nil
-	}
+	own.CA = nil
 	return req.WithContext(transport.With(req.Context(), &own))
 }

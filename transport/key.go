@@ -38,6 +38,7 @@ type trust struct {
 	insecure bool
 	cert     [sha256.Size]byte // of our own certificate
 	hasCert  bool
+	bare     bool // the certificates in config are not shown
 }
 
 // addr returns the address to dial.
@@ -124,21 +125,20 @@ func isIPv4(s string) bool {
 
 // trustOf returns what the request's TLS is to be trusted by, and what it shows of its own.
 func (t *Transport) trustOf(u *url.URL, o *Overrides) (trust, error) {
-	if o == nil {
+	if o == nil || o.CA == nil && o.EnvCA == nil && o.TLS == nil && o.Certificate == nil && !o.Insecure {
 		return trust{}, nil
 	}
 	var tr trust
-	if o.CA != nil {
-		tr.ca, tr.hasCA = o.CA.sum, true
-	}
-	if !o.Insecure && o.TLS == nil && o.Certificate == nil {
-		return tr, nil
-	}
 	own := o.Origin != "" && o.Origin == Origin(u)
 	if own || o.Origin == "" {
 		tr.insecure, tr.config = o.Insecure, o.TLS
 	}
-	if o.Certificate != nil && own {
+	if ca := t.caOf(&tr, o); ca != nil {
+		tr.ca, tr.hasCA = ca.sum, true
+	}
+	crossed := o.Crossed != nil && o.Crossed.Load()
+	tr.bare = crossed && tr.config != nil && (len(tr.config.Certificates) > 0 || tr.config.GetClientCertificate != nil)
+	if o.Certificate != nil && own && !crossed {
 		var err error
 		if tr.cert, err = t.certSums.of(o.Certificate); err != nil {
 			return trust{}, err
@@ -146,4 +146,23 @@ func (t *Transport) trustOf(u *url.URL, o *Overrides) (trust, error) {
 		tr.hasCert = true
 	}
 	return tr, nil
+}
+
+// caOf returns who is trusted in place of what the configuration says, nil if that stands.
+func (t *Transport) caOf(tr *trust, o *Overrides) *CA {
+	if o.CA != nil || o.EnvCA == nil || tr.insecure {
+		return o.CA
+	}
+	if base := t.baseTLS(tr); base != nil && base.RootCAs != nil {
+		return nil
+	}
+	return o.EnvCA
+}
+
+// baseTLS returns the configuration that others come on top of; nil: the default one.
+func (t *Transport) baseTLS(tr *trust) *tls.Config {
+	if tr.config != nil {
+		return tr.config
+	}
+	return t.TLS
 }

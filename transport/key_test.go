@@ -9,7 +9,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"reflect"
 	"sync/atomic"
 	"testing"
@@ -65,14 +64,16 @@ func TestEachOverrideAndTheKey(t *testing.T) {
 	harmless := map[string]bool{
 		"Limits": true, "Streaming": true, "Tracer": true, "Call": true, "Order": true,
 		"NoGzip": true, "Origin": true, // Origin only says to whom the others apply
-		"Report": true, "Secrets": true,
+		"Report": true, "Secrets": true, "InClear": true,
+		"ProxyAuthFor": true, "Crossed": true, // which only say whom others are for
 	}
 	tlsOnly := map[string]any{
-		"CA": &CA{sum: [32]byte{1}}, "TLS": &tls.Config{}, "Insecure": true,
+		"CA": &CA{sum: [32]byte{1}}, "EnvCA": &CA{sum: [32]byte{2}}, "TLS": &tls.Config{}, "Insecure": true,
 		"Certificate": clientCertificate(t),
 	}
 	always := map[string]any{
-		"Proxy":     func(*url.URL) (*url.URL, error) { return url.Parse("http://b.example:3128") },
+		"Proxy":     proxyOn("b.example:3128"),
+		"EnvProxy":  proxyOn("b.example:3128"),
 		"ProxyAuth": auth.Func(func(*http.Request) error { return nil }), // see below
 	}
 	tr := &Transport{}
@@ -180,6 +181,7 @@ func alter(t *testing.T, index []int) key {
 		{trust: trust{insecure: true}},
 		{trust: trust{cert: [32]byte{1}}},
 		{trust: trust{hasCert: true}},
+		{trust: trust{bare: true}},
 		{via: via{addr: "x"}},
 		{via: via{login: "x"}},
 		{via: via{who: "x"}},

@@ -46,21 +46,20 @@ func (r *trip) dial() (net.Conn, error) {
 // tlsConfig returns the configuration of a handshake: the request's or the Transport's, and
 // on top of it what the key says. It is a copy.
 func (t *Transport) tlsConfig(k *key, o *Overrides) *tls.Config {
-	base := t.TLS
-	if k.trust.config != nil {
-		base = k.trust.config
-	}
-	config := dial.ClientConfig(base, k.host)
+	config := dial.ClientConfig(t.baseTLS(&k.trust), k.host)
 	if k.trust.hasCA {
-		config.RootCAs = o.CA.pool
+		config.RootCAs = t.caOf(&k.trust, o).pool
 	}
 	if k.trust.insecure {
 		config.InsecureSkipVerify = true
 	}
+	if k.trust.bare {
+		config.Certificates, config.GetClientCertificate = nil, nil
+	}
 	if k.trust.hasCert {
 		config.Certificates, config.GetClientCertificate = []tls.Certificate{*o.Certificate}, nil
 	}
-	if config.ClientSessionCache == nil || k.trust.hasCA || k.trust.insecure || k.trust.hasCert {
+	if config.ClientSessionCache == nil || k.trust.hasCA || k.trust.insecure || k.trust.hasCert || k.trust.bare {
 		// A ticket must not open what the settings that it was got with would not have
 		// (CVE-2025-68121), so each set of settings has its own.
 		config.ClientSessionCache = t.sessions.cache(k.trust)

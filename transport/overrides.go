@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"crypto/tls"
+	"net/http"
 	"net/url"
 	"sync/atomic"
 
@@ -39,8 +40,16 @@ type Overrides struct {
 	// NoGzip keeps the Transport from asking for gzip and from undoing it by itself.
 	NoGzip bool
 
-	// Proxy returns the proxy for a URL, nil for none. nil: the Transport's has the say.
+	// Proxy returns the proxy for a URL, nil for none. nil, or the error [ErrNoRule]: the
+	// Transport's Proxy has the say, or if it has none either, EnvProxy.
 	Proxy func(u *url.URL) (*url.URL, error)
+
+	// EnvProxy is as Proxy: what the environment says, for those who let it have the last say.
+	EnvProxy func(u *url.URL) (*url.URL, error)
+
+	// InClear, if it is set, is asked before a request is sent to a proxy in clear text. Its
+	// error, as it is, is that of RoundTrip, and nothing is sent.
+	InClear func(req *http.Request) error
 
 	// ProxyAuth proves to the proxy who is asking, in place of user info of the proxy's URL; an
 	// [auth.Challenger] is asked for an answer to a 407, once. It is given a request of its own:
@@ -49,8 +58,16 @@ type Overrides struct {
 	// name in the request itself stands in place of all that. nil: none.
 	ProxyAuth auth.Auth
 
+	// ProxyAuthFor reports whether ProxyAuth is for a proxy, whose URL it is given without user
+	// info. nil: it is for all of them.
+	ProxyAuthFor func(proxy *url.URL) bool
+
 	// Certificate is shown to the server of Origin if that asks for one. nil: the Transport's.
 	Certificate *tls.Certificate
+
+	// Crossed, while it is set and true, keeps Certificate, and the certificates of TLS, from
+	// being shown: a redirect has led away from Origin, and perhaps back.
+	Crossed *atomic.Bool
 
 	// Secrets are texts that no tracer sees in the heads of requests and responses. A field in
 	// whose value one of them is, is marked Secret, so that [trace.Redact] hides it; in targets
@@ -58,6 +75,7 @@ type Overrides struct {
 	Secrets []string
 
 	CA       *CA         // whom to trust in place of the system's roots; nil: the Transport's
+	EnvCA    *CA         // the same, where neither CA nor a TLS says whom: the environment's
 	TLS      *tls.Config // in place of the Transport's; must not be altered any more
 	Insecure bool        // verify neither certificates nor names
 }

@@ -50,27 +50,38 @@ type proxy struct {
 // addr returns the address to dial.
 func (p *proxy) addr() string { return joinHostPort(p.host, p.port) }
 
-// proxyOf finds the proxy of a request, nil if there is none, and who has said so.
-func (t *Transport) proxyOf(req *http.Request, o *Overrides) (p *proxy, rule string, err error) {
-	var u *url.URL
-	switch {
-	case o != nil && o.Proxy != nil:
+// ErrNoRule is what [Overrides].Proxy returns if it has nothing to say about a URL.
+var ErrNoRule = errors.New("no rule says which proxy it is")
+
+// proxyFor returns the URL of the proxy of a request, nil if there is none, and who has said so.
+func (t *Transport) proxyFor(req *http.Request, o *Overrides) (u *url.URL, rule string, err error) {
+	if o != nil && o.Proxy != nil {
 		u, err = o.Proxy(req.URL)
-		rule = "the request's own rule"
+		if rule = "the request's own rule"; !errors.Is(err, ErrNoRule) {
+			return u, rule, err
+		}
+	}
+	switch {
 	case t.Proxy != nil:
 		u, err = t.Proxy(req)
-		rule = "the rule of the transport"
+		return u, "the rule of the transport", err
+	case o != nil && o.EnvProxy != nil:
+		u, err = o.EnvProxy(req.URL)
+		return u, "the environment", err
 	}
+	return nil, "", nil
+}
+
+// proxyOf is proxyFor, and looks at the proxy.
+func (t *Transport) proxyOf(req *http.Request, o *Overrides) (p *proxy, rule string, err error) {
+	u, rule, err := t.proxyFor(req, o)
 	if err != nil {
 		return nil, "", proxyError("", &ProxyError{Err: err})
 	}
 	if u == nil {
 		return nil, "", nil
 	}
-	user := ""
-	if u.User != nil {
-		user = u.User.String()
-	}
+	user := userOf(u)
 	if m := t.lastProxy.Load(); m != nil && m.scheme == u.Scheme && m.urlHost == u.Host && m.user == user && u.Opaque == "" {
 		return m, rule, nil
 	}
@@ -80,6 +91,14 @@ func (t *Transport) proxyOf(req *http.Request, o *Overrides) (p *proxy, rule str
 	p.scheme, p.urlHost, p.user = strings.Clone(u.Scheme), strings.Clone(u.Host), user
 	t.lastProxy.Store(p)
 	return p, rule, nil
+}
+
+// userOf returns the user info of a URL, "" if there is none: neither a name nor a password.
+func userOf(u *url.URL) string {
+	if u.User == nil {
+		return ""
+	}
+	return u.User.String()
 }
 
 // proxyError makes the error of what went wrong before, or while, a proxy let us through.
@@ -112,7 +131,7 @@ func newProxy(u *url.URL) (*proxy, error) {
 	}
 	p := &proxy{host: strings.Clone(host), port: strconv.FormatUint(n, 10)}
 	p.shown = &url.URL{Scheme: "http", Host: p.addr()}
-	if u.User != nil {
+	if userOf(u) != "" {
 		password, _ := u.User.Password()
 		p.basic = "Basic " + base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password))
 	}

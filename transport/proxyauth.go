@@ -52,6 +52,8 @@ func (r *trip) newLogin(p *proxy, given []string) (*login, error) {
 		return l, nil
 	case r.overrides == nil || r.overrides.ProxyAuth == nil:
 		return l, nil
+	case r.overrides.ProxyAuthFor != nil && !r.overrides.ProxyAuthFor(p.shown):
+		return l, nil
 	}
 	l.value = ""
 	var answers bool

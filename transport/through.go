@@ -14,18 +14,24 @@ import (
 // Connections to a proxy are not shared among targets, though those of http requests could be:
 // an answer that is out of step can then only reach who has asked the same origin.
 func (r *trip) setProxy() error {
-	if r.t.Proxy == nil && (r.overrides == nil || r.overrides.Proxy == nil) {
+	o := r.overrides
+	if r.t.Proxy == nil && (o == nil || o.Proxy == nil && o.EnvProxy == nil) {
 		return nil
 	}
-	p, rule, err := r.t.proxyOf(r.req, r.overrides)
+	p, rule, err := r.t.proxyOf(r.req, o)
 	if p == nil || err != nil {
 		return err
+	}
+	if o != nil && o.InClear != nil && r.key.scheme == "http" {
+		if err := o.InClear(r.req); err != nil {
+			return err
+		}
 	}
 	if r.login, err = r.newLogin(p, givenProxyAuthorization(r.given.Header)); err != nil {
 		return err
 	}
 	r.key.via.addr = p.addr()
-	r.key.via.login, r.key.via.who = r.login.identity(r.overrides)
+	r.key.via.login, r.key.via.who = r.login.identity(o)
 	if r.opt.Tracer != nil {
 		r.emit(trace.Choice{Call: r.opt.Call, What: "proxy", Value: p.shown.String(), Rule: rule})
 	}
