@@ -59,19 +59,33 @@ type Timeout time.Duration
 // Apply sets Request.Timeout. Less than a millisecond is an error: Timeout(5) is five
 // nanoseconds.
 func (t Timeout) Apply(r *Request) error {
-	if d := time.Duration(t); d != 0 && d < time.Millisecond {
-		return fmt.Errorf("a Timeout of %v is no time to do anything in: did you mean %d*time.Second?", d, d)
+	switch d := time.Duration(t); {
+	case d < 0:
+		return errors.New("a negative Timeout: 0 is none")
+	case d != 0 && d < time.Millisecond:
+		return tooShort("Timeout", d)
 	}
 	r.Timeout = time.Duration(t)
 	return nil
+}
+
+// tooShort is the error for who takes a Duration for a number of seconds.
+func tooShort(setting string, d time.Duration) error {
+	return fmt.Errorf("a %s of %v is no time to do anything in: did you mean %d*time.Second?", setting, d, d)
 }
 
 // Limits bounds the phases of each exchange. A field that is 0 leaves what an earlier
 // option, or the transport, says; a negative one means no limit.
 type Limits trace.Limits
 
-// Apply sets the fields of Request.Limits that are not 0 in l.
+// Apply sets the fields of Request.Limits that are not 0 in l. Less than a microsecond is an
+// error, as for Timeout.
 func (l Limits) Apply(r *Request) error {
+	for p, d := range [trace.NumPhases]time.Duration{l.Blocked, l.DNS, l.Connect, l.TLS, l.Send, l.Wait, l.Receive} {
+		if d > 0 && d < time.Microsecond {
+			return tooShort(trace.Phase(p).Setting(), d)
+		}
+	}
 	r.Limits = trace.Limits(l).Or(r.Limits)
 	return nil
 }

@@ -43,6 +43,10 @@ func (s *Stream) Close() error {
 // History returns the responses that led to this one, oldest first.
 func (s *Stream) History() []*Response { return s.call.history }
 
+// Attempts returns the exchanges of the call, oldest first; see [Response]. What the last one
+// took is complete when Body has been read to its end or closed.
+func (s *Stream) Attempts() []Attempt { return s.call.attempts() }
+
 // Finish reads what is left of the body, within [MaxBody], and closes the stream.
 func (s *Stream) Finish() (*Response, error) {
 	c := s.call
