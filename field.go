@@ -48,7 +48,7 @@ func AddHeader(name, value string) Option {
 }
 
 // NoHeader takes header fields away, ones that Godwit would add by itself too: User-Agent,
-// Accept and Accept-Encoding. Without an Accept-Encoding of Godwit's own, the body of the
+// Accept, Accept-Encoding, and the Jar's Cookie. Without an Accept-Encoding of Godwit's own, the body of the
 // response is left as it comes.
 type NoHeader []string
 
@@ -80,8 +80,9 @@ func (r *Request) place(name string) {
 }
 
 // Cookies are sent with the call's first request, and on to its origin; they are not kept.
-// A value is as one of [Params], sent octet for octet; nil takes a cookie away. A cookie of
-// the session's Jar that has the same name stays at home.
+// A value is as one of [Params], sent octet for octet; nil takes away what an earlier option
+// has set. A cookie of the session's Jar that has the same name stays at home; with
+// NoHeader{"Cookie"} all of them do.
 type Cookies map[string]any
 
 // Apply sets Request.Cookies.

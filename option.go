@@ -52,8 +52,8 @@ type BaseURL string
 // Apply sets Request.BaseURL.
 func (b BaseURL) Apply(r *Request) error { r.BaseURL = string(b); return nil }
 
-// Timeout bounds the whole call, all redirects included, until its response has been read.
-// 0: only the context bounds it. See [Limits] for its phases.
+// Timeout bounds the whole call, with its redirects, its attempts and the waits between them,
+// until its response has been read. 0: only the context bounds it. See [Limits] for its phases.
 type Timeout time.Duration
 
 // Apply sets Request.Timeout. Less than a millisecond is an error: Timeout(5) is five
@@ -106,7 +106,8 @@ type MaxRatio int64
 // Apply sets Request.MaxRatio.
 func (n MaxRatio) Apply(r *Request) error { r.MaxRatio = int64(n); return nil }
 
-// Redirects is how many redirects to follow. More than that is [ErrRedirects].
+// Redirects is how many redirects to follow: 10, unless it says otherwise. More than that is
+// [ErrRedirects].
 type Redirects int
 
 // NoRedirects makes a redirect an answer like any other.
@@ -135,7 +136,8 @@ func (names KeepHeaders) Apply(r *Request) error {
 	return nil
 }
 
-// A Flag is an [Option] that is said by its name alone.
+// A Flag is an [Option] that is said by its name alone. One that a session says can be taken
+// back for a call by an [OptionFunc], which sets the field of [Request] that has its name.
 type Flag uint8
 
 const (
