@@ -92,7 +92,7 @@ func funcNames(list []*doc.Func) (names []string) {
 }
 
 // exampleNames returns what Examples name of a package: "Name" for a name of its own, ".Name"
-// for a method of whatever, and "Type" and "Type_Method" for what those in its own folder are
+// for a method or field of whatever, and "Type" and "Type_Method" for what those in its own folder are
 // called after.
 func exampleNames(all map[string][]*ast.FuncDecl, dir, name string) map[string]bool {
 	named := map[string]bool{}
@@ -103,11 +103,15 @@ func exampleNames(all map[string][]*ast.FuncDecl, dir, name string) map[string]b
 				named[typ], named[typ+"_"+method] = true, true
 			}
 			ast.Inspect(fn.Body, func(n ast.Node) bool {
-				if sel, ok := n.(*ast.SelectorExpr); ok {
+				sel, ok := n.(*ast.SelectorExpr)
+				if !ok {
+					return true
+				}
+				switch x, _ := sel.X.(*ast.Ident); {
+				case x != nil && x.Name == name:
+					named[sel.Sel.Name] = true
+				case x == nil || !slices.Contains(shown, x.Name) && x.Name != "godwit":
 					named["."+sel.Sel.Name] = true
-					if x, ok := sel.X.(*ast.Ident); ok && x.Name == name {
-						named[sel.Sel.Name] = true
-					}
 				}
 				return true
 			})
