@@ -170,3 +170,15 @@ func Example_secretPrefix() {
 	// Token hunter2 <nil>
 	// true
 }
+
+// docs/library.md: which way requests go, and whom they trust there.
+func Example_way() {
+	session := godwit.NewSession(
+		godwit.Proxies{"http": "http://127.0.0.1:3128", "https://internal.example": ""}, // "": none
+		godwit.CA("company.pem"),                      // a file, or a folder
+		godwit.ClientCert("client.pem", "client.key"), // or one file with both
+		godwit.NoEnv{Proxy: true, Netrc: true})        // what the environment has no say in
+	_, err := session.Get(ctx, "https://internal.example/")
+	fmt.Println(errors.Is(err, godwit.ErrRequest), errors.Is(err, fs.ErrNotExist))
+	// Output: true true
+}
