@@ -37,7 +37,9 @@ func (h Header) Apply(r *Request) error {
 }
 
 // AddHeader adds a line to a header field: after what earlier options have set, and spelt as
-// it is here.
+// it is here. Fields are sent in the order in which options name them first (Request.Order has
+// it), and in front of those that Godwit adds by itself, but for Host, which comes first unless
+// an option names it.
 func AddHeader(name, value string) Option {
 	return OptionFunc(func(r *Request) error {
 		key := http.CanonicalHeaderKey(name)
