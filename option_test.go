@@ -132,7 +132,10 @@ func TestTexts(t *testing.T) {
 func TestOptionsRefused(t *testing.T) {
 	s, w := newWorld(ok)
 	for i, opt := range []Option{
-		Timeout(5), Timeout(-1), Timeout(time.Microsecond), Limits{Connect: 5}, Limits{Wait: 999, DNS: -1}, Redirects(-1), Flag(0), Flag(99),
+		Timeout(5), Timeout(-1), Timeout(time.Microsecond),
+		Limits{Connect: 5},
+		Limits{Wait: 999, DNS: -1},
+		Redirects(-1), Flag(0), Flag(99),
 		Params{"a": struct{}{}},
 		Form{"a": func() {}},
 		JSON(func() {}), JSON(math.NaN()), &Body{}, Seq(nil, ""), FileBody("/nonexistent/file"),
