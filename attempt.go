@@ -21,7 +21,7 @@ import (
 type Attempt struct {
 	Hop    int           // how many redirects had been followed
 	N      int           // 1 for the first attempt of this hop
-	Waited time.Duration // before it, to be patient
+	Waited time.Duration // before it
 	Status int           // of the response; 0: none came
 	Err    error         // why none came; nil: one did
 

@@ -53,6 +53,9 @@ func (l authenticator) RoundTrip(req *http.Request) (*http.Response, error) {
 		if out, err = reopened(again); err != nil {
 			return nil, err
 		}
+		if c.session.Tracer != nil {
+			c.tell(trace.Attempt{Call: c.over.Call, Hop: c.hop, N: c.n + 1, Kind: "challenge"})
+		}
 		res, err = l.send(who, out)
 	}
 	return res, err

@@ -53,8 +53,8 @@ func (b *Body) usable() (*Body, error) {
 	return b, nil
 }
 
-// JSON is a body that is v in JSON (application/json). It is encoded when the option is
-// applied.
+// JSON is a body that is v in JSON (application/json), as encoding/json writes it but for <, >
+// and &, which stay as they are. It is encoded when the option is applied.
 func JSON(v any) Option { return jsonBody{v} }
 
 type jsonBody struct{ v any }

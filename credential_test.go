@@ -319,4 +319,23 @@ func TestCredentialIsTold(t *testing.T) {
 	}
 }
 
+// So is a challenge that is answered.
+func TestChallengeIsTold(t *testing.T) {
+	s, _ := newWorld(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "right" {
+			w.Header().Set("WWW-Authenticate", "Asking")
+			w.WriteHeader(401)
+		}
+	})
+	var events log
+	s.Tracer = &events
+	if _, err := s.Get(t.Context(), "http://h/", Auth(&asking{answer: "right"})); err != nil {
+		t.Fatal(err)
+	}
+	got := all[trace.Attempt](&events)
+	if len(got) != 1 || got[0].Call == 0 || got[0].N != 1 || got[0].Kind != "challenge" || got[0].Err != nil {
+		t.Errorf("%+v", got)
+	}
+}
+
 func noWait(int) time.Duration { return 0 }

@@ -31,7 +31,6 @@ func (d *dispatcher) RoundTrip(req *http.Request) (*http.Response, error) {
 	err := c.guard(rt, req)
 	if t, ours := rt.(*transport.Transport); ours && err == nil {
 		err = c.askEnvironment(t, req)
-		req = c.within(t, req)
 	}
 	if err != nil {
 		closeBody(req)

@@ -96,7 +96,8 @@ type Error struct {
 	// Sent says whether the server may have acted on that request.
 	Sent SentState
 
-	// Attempts are the exchanges of the call, oldest first; there are none if nothing was sent.
+	// Attempts are the exchanges of the call, oldest first, those that found no connection too.
+	// nil: it was refused before the first.
 	Attempts []Attempt
 
 	hide func(string) string // what stands for Secrets in a text in their place; nil: there are none

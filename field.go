@@ -37,7 +37,9 @@ func (h Header) Apply(r *Request) error {
 }
 
 // AddHeader adds a line to a header field: after what earlier options have set, and spelt as
-// it is here.
+// it is here. Fields are sent in the order in which options name them first (Request.Order has
+// it), and in front of those that Godwit adds by itself, but for Host, which comes first unless
+// an option names it.
 func AddHeader(name, value string) Option {
 	return OptionFunc(func(r *Request) error {
 		key := http.CanonicalHeaderKey(name)
@@ -48,7 +50,7 @@ func AddHeader(name, value string) Option {
 }
 
 // NoHeader takes header fields away, ones that Godwit would add by itself too: User-Agent,
-// Accept and Accept-Encoding. Without an Accept-Encoding of Godwit's own, the body of the
+// Accept, Accept-Encoding, and the Jar's Cookie. Without an Accept-Encoding of Godwit's own, the body of the
 // response is left as it comes.
 type NoHeader []string
 
@@ -98,8 +100,9 @@ func (r *Request) place(name string) {
 }
 
 // Cookies are sent with the call's first request, and on to its origin; they are not kept.
-// A value is as one of [Params], sent octet for octet; nil takes a cookie away. A cookie of
-// the session's Jar that has the same name stays at home.
+// A value is as one of [Params], sent octet for octet; nil takes away what an earlier option
+// has set. A cookie of the session's Jar that has the same name stays at home; with
+// NoHeader{"Cookie"} all of them do.
 type Cookies map[string]any
 
 // Apply sets Request.Cookies.

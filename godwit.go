@@ -12,32 +12,45 @@
 //
 // Where to look:
 //
-//	ask                   Get … Do, Session.Get … Session.Do, Each
-//	say what to send      Params, Pairs, Query, Header, AddHeader, NoHeader, Cookies
-//	fill in a URL         URI
-//	send a body           JSON, Form, FormPairs, Multipart, FileBody, Bytes, Reader, Seq, Body
-//	see to a body         CompressBody, Progress, IdempotencyKey
-//	use the answer        Response, Decode, Stream, JSONLines, Event
-//	know what went wrong  Error, Kind, StatusError
-//	set bounds            Timeout, Limits, MaxBody, MaxRatio, Redirects
-//	choose whom to trust  CA, Insecure
-//	keep things together  Session, NewSession, Session.With, BaseURL
-//	look before sending   Session.Prepare, Session.Open, Session.Send
-//	step in between       OnRequest, OnResponse, Middleware, Session.Tracer
+//	ask                   Get, Head, Options, Post, Put, Patch, Delete, Do; many times: Each, Result
+//	keep what is common   Session, NewSession, Session.With, BaseURL, Defaults
+//	say what is asked     Params, Pairs, Query, URI
+//	set header fields     Header, AddHeader, NoHeader, Order, Cookies
+//	send a body           JSON, Form, FormPairs, FileBody, Bytes, Reader, Seq, Body
+//	send form and files   Multipart, MultipartBoundary, Part, Field, File
+//	see to a body         CompressBody, Progress, Transfer, IdempotencyKey
+//	say who is asking     BasicAuth, Bearer, Auth, ClientCert
+//	keep a secret         Secret, SecretValue
+//	set bounds            Timeout, Limits, MaxBody, MaxRatio
+//	follow redirects      Redirects, NoRedirects, KeepHeaders, AllowDowngrade
+//	try again             Retry, Attempt
+//	choose whom to trust  CA, TLS, Insecure
+//	choose the way        Proxy, Proxies, NoProxy, NoEnv, Session.Transport, Session.Mounts, Mount
+//	use the answer        Response, Decode, EncodingSource, Problem, Raw
+//	read as it arrives    Session.Stream, Stream, JSONLines, Stream.Events, ReadEvents, Event
+//	know what went wrong  Error, Kind, SentState, StatusError, RaiseForStatus
+//	look before sending   Session.Prepare, Session.Send, Session.Open
+//	step in between       OnRequest, OnResponse, Middleware, RoundTripFunc
+//	see what happens      Session.Tracer, Response.Timings, Response.Attempts
+//	make an option        Option, OptionFunc, Flag, Request
 //	serve an SDK          Session.HTTPClient
+//	say who you are       Version
 //
 // # Safe without being told
 //
 // Every phase of an exchange has a limit, certificates and host names are verified, bodies
 // are bounded, and what a caller adds to a request stays with the origin (scheme, host and
-// port) that it was meant for: see [KeepHeaders]. Importing the package changes nothing
-// and starts nothing.
+// port) that it was meant for: see [KeepHeaders]. What the call says comes before what the
+// session says, and that before the environment (see [NoEnv]). Importing the package changes
+// nothing and starts nothing.
 //
 // # Errors
 //
-// A call returns an *[Error]. What it is about is asked with errors.Is and a [Kind]; one
-// error may be of several kinds. Where requests has an exception, Godwit has
+// A call returns an *[Error], or a *[StatusError] if a status was to be one. What it is about is
+// asked with errors.Is and a [Kind]; one error may be of several kinds. Where requests has an
+// exception, Godwit has
 //
+//	RequestException                *Error; of whatever kind
 //	ConnectionError                 ErrConnect, ErrSend, ErrReceive
 //	ConnectTimeout, ReadTimeout     ErrTimeout and ErrConnect, ErrTimeout and ErrReceive
 //	Timeout                         ErrTimeout
@@ -49,7 +62,11 @@
 //	ChunkedEncodingError            ErrProtocol
 //	ContentDecodingError            ErrDecode
 //	JSONDecodeError                 ErrDecode
+//	RetryError                      ErrRetry, and the kind of the last attempt
 //	UnrewindableBodyError           ErrUnrewindable
+//
+// and, for what requests has no exception for, ErrCanceled, ErrResolve, ErrPool, ErrTooLarge,
+// ErrLocation, ErrAuth and ErrSecret.
 package godwit
 
 import (

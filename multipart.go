@@ -48,7 +48,8 @@ func File(name, path string) Part {
 //
 // Names are sent as they are, but for what would end them: a quote, CR and LF become %22, %0D
 // and %0A, as in browsers, and a backslash at the end %5C. Any other control character in a
-// name, and any in a type or a header field, is an error. The boundary is new and random each time the option is applied.
+// name, and any in a type or a header field, is an error. The boundary is new and random each
+// time the option is applied.
 //
 // The Content-Type is Multipart's to set, since it has the boundary in it. For another type
 // than form-data see [MultipartBoundary].

@@ -52,26 +52,40 @@ type BaseURL string
 // Apply sets Request.BaseURL.
 func (b BaseURL) Apply(r *Request) error { r.BaseURL = string(b); return nil }
 
-// Timeout bounds the whole call, all redirects included, until its response has been read.
-// 0: only the context bounds it. See [Limits] for its phases.
+// Timeout bounds the whole call, with its redirects, its attempts and the waits between them,
+// until its response has been read. 0: only the context bounds it. See [Limits] for its phases.
 type Timeout time.Duration
 
 // Apply sets Request.Timeout. Less than a millisecond is an error: Timeout(5) is five
 // nanoseconds.
 func (t Timeout) Apply(r *Request) error {
-	if d := time.Duration(t); d != 0 && d < time.Millisecond {
-		return fmt.Errorf("a Timeout of %v is no time to do anything in: did you mean %d*time.Second?", d, d)
+	switch d := time.Duration(t); {
+	case d < 0:
+		return errors.New("a negative Timeout: 0 is none")
+	case d != 0 && d < time.Millisecond:
+		return tooShort("Timeout", d)
 	}
 	r.Timeout = time.Duration(t)
 	return nil
+}
+
+// tooShort is the error for who takes a Duration for a number of seconds.
+func tooShort(setting string, d time.Duration) error {
+	return fmt.Errorf("a %s of %v is no time to do anything in: did you mean %d*time.Second?", setting, d, d)
 }
 
 // Limits bounds the phases of each exchange. A field that is 0 leaves what an earlier
 // option, or the transport, says; a negative one means no limit.
 type Limits trace.Limits
 
-// Apply sets the fields of Request.Limits that are not 0 in l.
+// Apply sets the fields of Request.Limits that are not 0 in l. Less than a microsecond is an
+// error, as for Timeout.
 func (l Limits) Apply(r *Request) error {
+	for p, d := range [trace.NumPhases]time.Duration{l.Blocked, l.DNS, l.Connect, l.TLS, l.Send, l.Wait, l.Receive} {
+		if d > 0 && d < time.Microsecond {
+			return tooShort(trace.Phase(p).Setting(), d)
+		}
+	}
 	r.Limits = trace.Limits(l).Or(r.Limits)
 	return nil
 }
@@ -92,7 +106,8 @@ type MaxRatio int64
 // Apply sets Request.MaxRatio.
 func (n MaxRatio) Apply(r *Request) error { r.MaxRatio = int64(n); return nil }
 
-// Redirects is how many redirects to follow. More than that is [ErrRedirects].
+// Redirects is how many redirects to follow: 10, unless it says otherwise. More than that is
+// [ErrRedirects].
 type Redirects int
 
 // NoRedirects makes a redirect an answer like any other.
@@ -121,7 +136,8 @@ func (names KeepHeaders) Apply(r *Request) error {
 	return nil
 }
 
-// A Flag is an [Option] that is said by its name alone.
+// A Flag is an [Option] that is said by its name alone. One that a session says can be taken
+// back for a call by an [OptionFunc], which sets the field of [Request] that has its name.
 type Flag uint8
 
 const (

@@ -25,7 +25,10 @@ func TestOptions(t *testing.T) {
 		{[]Option{BaseURL("http://h/")}, func(r *Request) { r.BaseURL = "http://h/" }},
 		{[]Option{Timeout(time.Second)}, func(r *Request) { r.Timeout = time.Second }},
 		{[]Option{Timeout(time.Second), Timeout(0)}, func(*Request) {}},
-		{[]Option{Limits{Wait: 1, DNS: 2}, Limits{Wait: 3, TLS: -1}}, func(r *Request) { r.Limits = trace.Limits{Wait: 3, DNS: 2, TLS: -1} }},
+		{
+			[]Option{Limits{Wait: time.Second, DNS: time.Microsecond}, Limits{Wait: time.Minute, TLS: -1}},
+			func(r *Request) { r.Limits = trace.Limits{Wait: time.Minute, DNS: time.Microsecond, TLS: -1} },
+		},
 		{[]Option{MaxBody(1)}, func(r *Request) { r.MaxBody = 1 }},
 		{[]Option{MaxRatio(-1)}, func(r *Request) { r.MaxRatio = -1 }},
 		{[]Option{Redirects(3)}, func(r *Request) { r.Redirects = 3 }},
@@ -136,7 +139,10 @@ func TestTexts(t *testing.T) {
 func TestOptionsRefused(t *testing.T) {
 	s, w := newWorld(ok)
 	for i, opt := range []Option{
-		Timeout(5), Timeout(-1), Timeout(time.Microsecond), Redirects(-1), Flag(0), Flag(99),
+		Timeout(5), Timeout(-1), Timeout(time.Microsecond),
+		Limits{Connect: 5},
+		Limits{Wait: 999, DNS: -1},
+		Redirects(-1), Flag(0), Flag(99),
 		Params{"a": struct{}{}},
 		Form{"a": func() {}},
 		JSON(func() {}), JSON(math.NaN()), &Body{}, Seq(nil, ""), FileBody("/nonexistent/file"),
@@ -186,9 +192,15 @@ func TestOptionsRefused(t *testing.T) {
 }
 
 func TestTimeoutAdvice(t *testing.T) {
-	_, err := Get(t.Context(), "http://h/", Timeout(5))
-	if err == nil || !strings.Contains(err.Error(), "did you mean 5*time.Second?") {
-		t.Error(err)
+	for want, opt := range map[string]Option{
+		"a Timeout of 5ns is no time to do anything in: did you mean 5*time.Second?":          Timeout(5),
+		"a negative Timeout: 0 is none":                                                       Timeout(-time.Second),
+		"a Limits.Receive of 5ns is no time to do anything in: did you mean 5*time.Second?":   Limits{Connect: time.Second, Receive: 5},
+		"a Limits.Blocked of 30ns is no time to do anything in: did you mean 30*time.Second?": Limits{Blocked: 30, TLS: 1},
+	} {
+		if _, err := Get(t.Context(), "http://h/", opt); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%v: %v", opt, err)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -25,6 +26,24 @@ func TestDocs(t *testing.T) {
 		}
 		if isPublic(pkg) {
 			checkDocs(t, p)
+		}
+	}
+}
+
+// TestIndex: the index at the head of package godwit has every name in it.
+func TestIndex(t *testing.T) {
+	p := packageDocs(t)[""]
+	words := strings.FieldsFunc(p.Doc, func(r rune) bool { return !isNameRune(r) && r != '.' })
+	need := append(funcNames(p.Funcs), valueNames(p.Consts, p.Vars)...)
+	for _, typ := range p.Types {
+		need = append(append(need, typ.Name), funcNames(typ.Funcs)...)
+		if !slices.Contains(grouped, typ.Name) {
+			need = append(need, valueNames(typ.Consts, typ.Vars)...)
+		}
+	}
+	for _, name := range need {
+		if !slices.Contains(words, name) {
+			t.Errorf("the doc comment of package godwit says nothing of %s", name)
 		}
 	}
 }

@@ -85,6 +85,8 @@ func Example_errors() {
 			fmt.Println("somebody has had enough")
 		case errors.Is(err, godwit.ErrTimeout):
 			fmt.Println("too slow, in whatever phase")
+		case errors.Is(err, godwit.ErrProxy):
+			fmt.Println("the proxy, not the server")
 		case errors.Is(err, godwit.ErrTLS):
 			fmt.Println("not to be trusted")
 		case errors.Is(err, godwit.ErrConnect):

@@ -41,21 +41,28 @@ func TestPagesGo(t *testing.T) {
 func exampleBodies(t *testing.T) (bodies []string) {
 	t.Helper()
 	for _, file := range filesWith(t, "_test.go") {
-		fset := token.NewFileSet()
 		text := read(t, file)
-		f, err := parser.ParseFile(fset, file, text, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, decl := range f.Decls {
-			fn, ok := decl.(*ast.FuncDecl)
-			if ok && strings.HasPrefix(fn.Name.Name, "Example") {
-				from, to := fset.Position(fn.Body.Lbrace).Offset+1, fset.Position(fn.Body.Rbrace).Offset
-				bodies = append(bodies, oneSpace(text[from:to]))
-			}
+		for _, fn := range examples(t, file) {
+			// The file is the only one of its set, so its positions begin at 1.
+			bodies = append(bodies, oneSpace(text[fn.Body.Lbrace:fn.Body.Rbrace-1]))
 		}
 	}
 	return bodies
+}
+
+// examples returns the Examples of a file.
+func examples(t *testing.T, file string) (list []*ast.FuncDecl) {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, read(t, file), parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, decl := range f.Decls {
+		if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Example") {
+			list = append(list, fn)
+		}
+	}
+	return list
 }
 
 // link is a Markdown link, block is code, in which nothing is one, and heading is what a

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/godwit/transport"
 )
@@ -76,12 +77,12 @@ func TestWhatIsSent(t *testing.T) {
 func TestOverrides(t *testing.T) {
 	s, w := newWorld(ok)
 	s.Tracer = new(log)
-	_, err := s.Get(t.Context(), "https://h/", Insecure, Limits{Wait: 7}, Header{"b": 1, "A": 2})
+	_, err := s.Get(t.Context(), "https://h/", Insecure, Limits{Wait: 7 * time.Second}, Header{"b": 1, "A": 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := transport.OverridesFrom(w.last().Context())
-	if o == nil || !o.Insecure || o.Origin != "https://h:443" || o.Limits.Wait != 7 || !o.NoGzip || o.Tracer != s.Tracer || o.Call == 0 || fmt.Sprint(o.Order) != "[A b]" || o.Streaming != nil {
+	if o == nil || !o.Insecure || o.Origin != "https://h:443" || o.Limits.Wait != 7*time.Second || !o.NoGzip || o.Tracer != s.Tracer || o.Call == 0 || fmt.Sprint(o.Order) != "[A b]" || o.Streaming != nil {
 		t.Errorf("%+v", o)
 	}
 	if _, err := s.Get(t.Context(), "https://h/"); err != nil {

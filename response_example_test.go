@@ -139,6 +139,40 @@ func ExampleResponse_Problem() {
 	// Output: https://example.com/out-of-credit Not enough credit 30
 }
 
+// Its members have names of their own, but for those that the server has added.
+func ExampleProblem() {
+	url, stop := answering("application/problem+json", `{"title":"Too slow","status":503,"limit":"10/s"}`)
+	defer stop()
+
+	res, err := godwit.Get(ctx, url)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	problem, ok := res.Problem()
+	fmt.Printf("%+v %t\n", *problem, ok)
+	// Output: {Type:about:blank Title:Too slow Status:503 Detail: Instance: Extensions:map[limit:10/s]} true
+}
+
+// A guess is a guess: ask the server what its charset is, or the user.
+func ExampleEncodingSource() {
+	url, stop := answering("text/plain", "na\xefve caf\xe9")
+	defer stop()
+
+	res, err := godwit.Get(ctx, url)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	switch res.EncodingSource() {
+	case godwit.EncodingFromGuess, godwit.EncodingFromDefault:
+		fmt.Println("perhaps:", res.Text())
+	default:
+		fmt.Println(res.Text())
+	}
+	// Output: perhaps: naïve café
+}
+
 func ExampleJSONLines() {
 	url, stop := answering("application/x-ndjson", `{"login":"mona"}`+"\n\n"+`{"login":"hubot"}`+"\n{\n")
 	defer stop()

@@ -85,18 +85,3 @@ func ExampleOrder() {
 	fmt.Println(res.Text())
 	// Output: Accept: */*; User-Agent: "godwit/0.1.0"; X-Tag: [a]
 }
-
-func ExampleStream_Attempts() {
-	server := flaky(1)
-	defer server.Close()
-
-	var session godwit.Session
-	st, err := session.Stream(ctx, "GET", server.URL, godwit.Retry{Max: 1})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer st.Close()
-	fmt.Println(len(st.Attempts()))
-	// Output: 2
-}

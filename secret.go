@@ -23,9 +23,11 @@ type SecretValue struct {
 }
 
 // Secret is a value of a header field, a query parameter or a cookie that is sent to one
-// origin only (scheme, host and port): that of For, or else the one that it is first meant
-// for. A request that would bring it anywhere else (after a redirect, in clear text through a
+// origin only (scheme, host and port): that of For; or else that of the BaseURL for what a
+// session says, and that of the call's first URL, in each call anew. A request that would bring it anywhere else (after a redirect, in clear text through a
 // proxy, in whatever part of the head) is not sent, which is [ErrSecret].
+//
+// It is the whole value: Secret("Token " + key), since "Token " + a Secret has no text to add.
 //
 // Nothing that Godwit prints, logs, traces or exports shows it. What a program prints itself of
 // an http.Request it has to see to by itself.

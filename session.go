@@ -36,8 +36,8 @@ type Session struct {
 	// scheme are in any letter case; a key without a port stands for all ports. See [Mount].
 	Mounts map[string]http.RoundTripper
 
-	// Jar keeps cookies from one request to the next; a *cookiejar.Jar keeps them as they came.
-	// nil: nobody does.
+	// Jar keeps cookies from one request to the next; a *cookiejar.Jar, which NewSession puts
+	// here, keeps them as they came. nil: nobody does.
 	Jar http.CookieJar
 
 	// Middleware wraps a call as the caller sees it, redirects and all; NetworkMiddleware

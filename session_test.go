@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/godwit/transport"
 )
@@ -98,7 +99,7 @@ func TestAdopt(t *testing.T) {
 		Params{"p": 1},
 		Cookies{"c": "default"},
 		JSON("x"),
-		Limits{Wait: 7},
+		Limits{Wait: 7 * time.Second},
 		RaiseForStatus,
 	}
 	client := s.HTTPClient()
@@ -109,7 +110,7 @@ func TestAdopt(t *testing.T) {
 	res.Body.Close()
 	got := w.last()
 	if got.URL.RawQuery != "p=1" || got.Header.Get("A") != "default" || got.Header.Get("Cookie") != "c=default" || got.body != "" || got.Host != "h" ||
-		got.Header.Get("Content-Type") != "" || got.Header.Get("User-Agent") != "godwit/"+Version || transport.OverridesFrom(got.Context()).Limits.Wait != 7 {
+		got.Header.Get("Content-Type") != "" || got.Header.Get("User-Agent") != "godwit/"+Version || transport.OverridesFrom(got.Context()).Limits.Wait != 7*time.Second {
 		t.Errorf("%v %v %q", got.URL, got.Header, got.body)
 	}
 	req, _ := http.NewRequest("POST", "http://u:p@h/?q=2", strings.NewReader("body"))

@@ -40,12 +40,12 @@ func (s *Stream) Close() error {
 	return err
 }
 
-// Attempts returns the exchanges of the call so far, oldest first; see [Response].Attempts. The
-// timings of the last one are complete when the body has been read or closed.
-func (s *Stream) Attempts() []Attempt { return s.call.attempts() }
-
 // History returns the responses that led to this one, oldest first.
 func (s *Stream) History() []*Response { return s.call.history }
+
+// Attempts returns the exchanges of the call, oldest first; see [Response]. What the last one
+// took is complete when Body has been read to its end or closed.
+func (s *Stream) Attempts() []Attempt { return s.call.attempts() }
 
 // Finish reads what is left of the body, within [MaxBody], and closes the stream.
 func (s *Stream) Finish() (*Response, error) {

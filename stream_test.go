@@ -313,3 +313,27 @@ func TestSaveToNotWhole(t *testing.T) {
 		t.Errorf("%q, %v", got, files)
 	}
 }
+
+// What a stream took can be asked while it arrives, and is complete at its end.
+func TestStreamAttempts(t *testing.T) {
+	var s Session
+	s.Transport = RoundTripFunc(func(req *http.Request) (*http.Response, error) {
+		if req.URL.Path == "/old" {
+			return &http.Response{StatusCode: 302, Header: http.Header{"Location": {"/new"}}, Body: http.NoBody, Request: req}, nil
+		}
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("x")), ContentLength: 1, Request: req}, nil
+	})
+	st, err := s.Stream(t.Context(), "GET", "http://h/old")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	got := st.Attempts()
+	if len(got) != 2 || got[0].Status != 302 || got[0].Hop != 0 || got[1].Status != 200 || got[1].Hop != 1 {
+		t.Errorf("%+v", got)
+	}
+	res, err := st.Finish()
+	if err != nil || len(res.Attempts) != 2 {
+		t.Errorf("%v, %v", res, err)
+	}
+}

@@ -144,17 +144,3 @@ func (c *call) knowsTrust(t *transport.Transport, req *http.Request) bool {
 	}
 	return (r.Insecure || r.TLS != nil && r.TLS.RootCAs != nil) && transport.Origin(req.URL) == c.over.Origin
 }
-
-// within returns the request as a transport gets it: where the transport has been told whom to
-// trust, the environment has no say. A mount may know what the session's own transport does not.
-func (c *call) within(t *transport.Transport, req *http.Request) *http.Request {
-	c.mu.Lock()
-	if !c.caAsked || c.over.CA == nil || !c.knowsTrust(t, req) {
-		c.mu.Unlock()
-		return req
-	}
-	own := c.over
-	c.mu.Unlock()
-	own.CA = nil
-	return req.WithContext(transport.With(req.Context(), &own))
-}

@@ -280,3 +280,21 @@ func ExampleNetrcError() {
 	// auth: netrc, line 2: syntax error: a quote that does not end
 	// true
 }
+
+// Why a file is not used can be asked.
+func ExampleNetrcError_kinds() {
+	explain := func(err error) string {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return "there is none"
+		case errors.Is(err, auth.ErrNetrcExposed):
+			return "chmod 600"
+		case errors.Is(err, auth.ErrNetrcSyntax), errors.Is(err, auth.ErrNetrcTooLarge):
+			return "look into it"
+		}
+		return err.Error()
+	}
+	_, err := auth.ParseNetrc(make([]byte, 2<<20))
+	fmt.Println(explain(err))
+	// Output: look into it
+}

@@ -195,6 +195,16 @@ func ExampleServer() {
 	// ok <nil>
 }
 
+// Steps are values, so that peers can be made of parts.
+func ExampleStep() {
+	ok := godwittest.Reply("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+	after := func(pause time.Duration, steps ...godwittest.Step) godwittest.Script {
+		return append(godwittest.Script{godwittest.Stall(pause)}, steps...)
+	}
+	fmt.Println(len(after(time.Second, ok, ok)))
+	// Output: 3
+}
+
 // The steps of a script.
 func ExampleScript() {
 	t := new(testT)

@@ -491,3 +491,49 @@ func Example_structuredField() {
 	// proxy 376
 	// proxy;hit;ttl=376;fwd=stale <nil>
 }
+
+// What one element of a list is called, for who makes them one by one.
+func ExampleParam() {
+	charset := header.Param{Name: "charset", Value: "utf-8"}
+	fmt.Println(header.ContentType{MediaType: "text/plain", Params: header.Params{charset}})
+	// Output: text/plain; charset=utf-8
+}
+
+func ExampleCoding() {
+	chunked := header.Coding{Name: "chunked"}
+	fmt.Println(header.TransferEncoding{{Name: "gzip"}, chunked}.Chunked())
+	// Output: true
+}
+
+func ExampleHop() {
+	via, _ := header.ParseVia([]string{"1.1 proxy"})
+	via = append(via, header.Hop{Protocol: header.Protocol{Version: "1.1"}, By: "me"})
+	fmt.Println(via)
+	// Output: 1.1 proxy, 1.1 me
+}
+
+func ExamplePreference() {
+	json := header.Preference{Value: "application/json", Q: 0.5}
+	fmt.Println(header.Accept{{Value: "text/csv"}, json})
+	// Output: text/csv, application/json;q=0.5
+}
+
+func ExampleMetric() {
+	query := header.Metric{Name: "db", Duration: 53200 * time.Microsecond, Description: "the database"}
+	fmt.Println(header.ServerTiming{query})
+	// Output: db;dur=53.2;desc="the database"
+}
+
+func ExampleWarning() {
+	stale := header.Warning{Code: 110, Agent: "cache", Text: "Response is stale"}
+	fmt.Println(header.Warnings{stale})
+	// Output: 110 cache "Response is stale"
+}
+
+func ExampleRateLimit() {
+	limit := header.RateLimit{Policy: "burst", Limit: 100, Window: time.Minute, Remaining: 7, Reset: 30 * time.Second}
+	h := http.Header{}
+	header.RateLimits{limit}.Set(h)
+	fmt.Println(h["Ratelimit"], h["Ratelimit-Policy"])
+	// Output: ["burst";r=7;t=30] ["burst";q=100;w=60]
+}

@@ -130,7 +130,9 @@ type (
 		Err                  error
 	}
 	// Attempt says that a request failed, or was answered in a way that asks for another
-	// attempt, and that it is sent again after Wait.
+	// attempt, and that it is sent again after Wait. Kind is the error's kind in words, or
+	// "status 503" for instance; "challenge", if it is sent again with credentials; and
+	// "resend", if the transport does so by itself because an idle connection was of no use.
 	Attempt struct {
 		Call   uint64
 		Hop, N int
@@ -139,7 +141,7 @@ type (
 		Wait   time.Duration
 	}
 	// Choice says what was chosen and which rule chose it. What is one of "proxy", "ca",
-	// "credential", "cookie", "protocol", "connection", "header dropped", "redirect".
+	// "credential", "connection", "header dropped", "redirect", "retry".
 	Choice struct {
 		Call              uint64
 		What, Value, Rule string

@@ -103,7 +103,7 @@ func Redact(fields Fields) Fields {
 	return out
 }
 
-// RedactURL returns the URL as text, without its password.
+// RedactURL returns the URL as text, with [Hidden] in the place of its password.
 func RedactURL(u *url.URL) string {
 	if u == nil {
 		return ""

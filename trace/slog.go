@@ -154,7 +154,7 @@ func (t *slogTracer) call(ctx context.Context, ev CallDone) {
 // attempt writes the line of an attempt that failed.
 func (t *slogTracer) attempt(ctx context.Context, ev Attempt) {
 	l := t.enabled(ctx, slog.LevelWarn)
-	if l == nil {
+	if l == nil || ev.Kind == "challenge" { // which is no failure
 		return
 	}
 	attrs := make([]slog.Attr, 0, 8)

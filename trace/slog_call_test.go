@@ -80,8 +80,8 @@ func TestSlogCalls(t *testing.T) {
 	line("")
 
 	slow := &godwit.Session{Tracer: s.Tracer, Transport: godwittest.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))}
-	if _, err := slow.Get(t.Context(), "http://h/?token="+secret, godwit.Timeout(time.Millisecond)); err == nil {
+	if _, err := slow.Get(t.Context(), "http://h/?token="+secret, godwit.Timeout(50*time.Millisecond)); err == nil {
 		t.Error("no timeout")
 	}
-	line("level=ERROR", " kind=\"timed out\" error=\"waiting for the response of h:80: timed out after 1ms (set by Timeout)\"")
+	line("level=ERROR", " kind=\"timed out\" error=\"waiting for the response of h:80: timed out after 50ms (set by Timeout)\"")
 }

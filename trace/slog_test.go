@@ -91,6 +91,11 @@ func TestSlogLines(t *testing.T) {
 			"level=WARN msg=\"http attempt failed\" hop=0 attempt=2 wait=0s kind=resend error=EOF\n",
 		},
 		{
+			"a challenge that is answered is no failure",
+			[]any{Attempt{N: 1, Kind: "challenge"}},
+			"",
+		},
+		{
 			"a warning",
 			[]any{Warning{Origin: "https://h", Text: "its certificate is not verified"}},
 			"level=WARN msg=\"http warning\" origin=https://h text=\"its certificate is not verified\"\n",

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"time"
 
@@ -113,4 +114,31 @@ func ExampleTransport_Stats() {
 	// {Open:1 Idle:0 InFlight:1 Waiting:0}
 	// {Open:1 Idle:1 InFlight:0 Waiting:0}
 	// {Open:0 Idle:0 InFlight:0 Waiting:0}
+}
+
+// A rule for some requests leaves the others to the Transport's.
+func ExampleErrNoRule() {
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, "asked for ", r.URL)
+	}))
+	defer proxy.Close()
+	at, _ := url.Parse(proxy.URL)
+
+	tr := &transport.Transport{Proxy: http.ProxyURL(at)}
+	defer tr.Close()
+	ctx := transport.With(context.Background(), &transport.Overrides{Proxy: func(u *url.URL) (*url.URL, error) {
+		if u.Hostname() == "localhost" {
+			return nil, nil // past the proxy
+		}
+		return nil, transport.ErrNoRule
+	}})
+	req, _ := http.NewRequestWithContext(ctx, "GET", "http://example.com/", nil)
+	res, err := tr.RoundTrip(req)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, _ := io.ReadAll(res.Body)
+	fmt.Println(string(text))
+	// Output: asked for http://example.com/
 }

@@ -67,3 +67,15 @@ func TestRecorderHoldsNothing(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 }
+
+// A warning need not be about an origin: one about a netrc is not.
+func TestWarningLine(t *testing.T) {
+	for want, w := range map[string]trace.Warning{
+		"warning: https://h:443: beware": {Origin: "https://h:443", Text: "beware"},
+		"warning: beware":                {Text: "beware"},
+	} {
+		if got := warningLine(w); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

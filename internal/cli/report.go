@@ -63,3 +63,11 @@ func remedy(err error) string {
 func note(w io.Writer, format string, args ...any) {
 	fmt.Fprintf(w, "godwit: %s\n", safeLine(fmt.Sprintf(format, args...)))
 }
+
+// warningLine is a warning as it is printed.
+func warningLine(w trace.Warning) string {
+	if w.Origin == "" {
+		return "warning: " + w.Text
+	}
+	return "warning: " + w.Origin + ": " + w.Text
+}

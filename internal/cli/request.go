@@ -35,7 +35,7 @@ func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) 
 	rec := &recorder{
 		bodies: o.wants(partRequestBody, env.StdoutTTY),
 		hops:   o.all && o.wants(partResponseBody, env.StdoutTTY),
-		warn:   func(w trace.Warning) { note(env.Stderr, "warning: %s: %s", w.Origin, w.Text) },
+		warn:   func(w trace.Warning) { note(env.Stderr, "%s", warningLine(w)) },
 	}
 	s := &godwit.Session{Transport: &transport.Transport{}, Tracer: rec}
 	show := &show{options: o, printer: newPrinter(o, env), env: env}
