@@ -20,7 +20,8 @@ type Link struct {
 	Params Params   // all others in their order: hreflang, media, type, as, crossorigin …
 }
 
-// ParseLinks reads a Link. Of two rel, anchor or title the first counts (RFC 8288 3).
+// ParseLinks reads a Link. Of two rel, anchor or title the first counts (RFC 8288 3), and single
+// quotation marks around a rel, which HTTP does not have, are not part of it.
 func ParseLinks(values []string) (Links, error) {
 	r := reader{field: "Link"}
 	var l Links
