@@ -99,9 +99,12 @@ func (l Links) ByRel() map[string]Link {
 // Resolve returns the links with their targets and anchors made absolute: base is the URL of
 // the response, after all redirects. Links that lead to no URL are left out, and an anchor that
 // is base itself is none. A target may have any scheme and lead anywhere: it is what the
-// server says.
+// server says. nil: an empty URL.
 func (l Links) Resolve(base *url.URL) Links {
-	here := *base
+	var here url.URL
+	if base != nil {
+		here = *base
+	}
 	here.Fragment, here.RawFragment = "", ""
 	var resolved Links
 	for _, link := range l {
