@@ -59,7 +59,8 @@ type env struct {
 
 // FromEnv returns an [Auth] that sends the token in the environment variable of that name, as
 // [Bearer] does. The variable is read for each request. If it is not set, or empty, or has what
-// cannot stand in a token, Authorize returns an error that names it and is [ErrInvalid].
+// cannot stand in a token, a line end for instance, Authorize returns an error that names it and
+// is [ErrInvalid]. A key that belongs into another field is set by a [Func].
 func FromEnv(name string) Auth {
 	return &env{masked(fmt.Sprintf("FromEnv(%q)", name)), name}
 }

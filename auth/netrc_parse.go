@@ -56,8 +56,9 @@ func (e *NetrcError) Unwrap() error { return e.Err }
 // Words are separated by white space. machine, default, login (or user), password, account and
 // macdef are known, in any letter case; others are skipped. A word that begins with a double
 // quote goes up to the next one in its line; in it \n, \r and \t are what they are in Go, and a
-// backslash before anything else stands for just that. A # at the beginning of a line, or where
-// a keyword may stand, begins a comment. A macro ends at an empty line.
+// backslash before anything else stands for just that. Outside of quotes a backslash is nothing
+// special, as with curl, and unlike ftp. A # at the beginning of a line, or where a keyword may
+// stand, begins a comment. A macro ends at an empty line.
 func ParseNetrc(text []byte) (*Netrc, error) {
 	if len(text) > maxNetrc {
 		return nil, &NetrcError{Err: ErrNetrcTooLarge}

@@ -12,12 +12,18 @@
 //
 //   - A URL is secure if its scheme is https or wss. http://localhost is not: a Secure cookie
 //     never crosses a socket in the clear, not even the loopback's.
+//   - What comes without TLS sets no Secure cookie, and none that would take the place of a
+//     Secure one of its name or be sent before it, nor does it remove one.
 //   - SameSite and Partitioned are kept but not enforced, as there are no pages that requests
 //     could come from. SameSite=None without Secure is kept too.
 //   - Only the URL says which host a cookie is from, never a Host field.
 //   - An address, be it IPv4 or IPv6, has cookies of its own and shares none. So has a name
 //     of one label, and a public suffix such as co.uk or github.io.
 //   - A dot at the end of a host makes no difference; one at the end of Domain voids the cookie.
+//     So does a Domain that is not ASCII: international names stand there as A-labels.
+//   - Paths are compared as they are sent, with their letter case and percent-encoding: a cookie
+//     for "/a b" is not for /a%20b.
+//   - Of several attributes with one name the last counts, and Max-Age before Expires.
 //   - Prefixes of names are __Secure-, __Host-, and those of the draft that follows,
 //     __Http- and __Host-Http-, in any letter case.
 //   - No cookie lives longer than 400 days.

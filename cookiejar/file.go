@@ -57,8 +57,9 @@ const (
 	errNotFile  fileProblem = "not a regular file"
 )
 
-// Save writes the jar to a file, as [Jar.WriteTo] does. The file is there when all of it is on
-// the disk; until then the old one is. Nobody but its owner can read it (0600), and it keeps
+// Save writes the jar to a file, as [Jar.WriteTo] does: cookies that end with the session, as most
+// log-ins do, only if SaveSession is set. The file is there when all of it is on the disk; until
+// then the old one is. Nobody but its owner can read it (0600), and it keeps
 // permissions that are stricter. A symbolic link is replaced, not followed. A folder, a device
 // or a socket is an error.
 func (j *Jar) Save(path string) error {

@@ -87,7 +87,7 @@ func TestOneHostCannotEvictAnothers(t *testing.T) {
 		set(t, j, "http://example.com/", "own=1")
 		time.Sleep(time.Hour) // they are the ones whose use is longest ago
 		// A sibling floods the site.
-		for i := range 500 {
+		for i := range 500 / raceSlows {
 			set(t, j, "http://evil.example.com/", fmt.Sprintf("e%d=; Domain=example.com", i), fmt.Sprintf("e%d=", i))
 		}
 		if n := j.Len(); n != 3+2*maxDomain {
@@ -95,8 +95,8 @@ func TestOneHostCannotEvictAnothers(t *testing.T) {
 		}
 		// A site floods the jar, from one host with many parents and from many hosts.
 		deep := strings.Repeat("a.", 100) + "evil.com"
-		for i := range 100 {
-			at := deep[2*i:]
+		for i := range 160 / raceSlows {
+			at := deep[2*(i%100):]
 			var lines []string
 			for k := range maxDomain {
 				lines = append(lines, fmt.Sprintf("c%d=; Secure; Domain=%s", k, at), fmt.Sprintf("h%d=; Secure", k))

@@ -182,7 +182,7 @@ func TestNetscapeInjection(t *testing.T) {
 // TestNetscapeRoundTrip: what the format has is what was written.
 func TestNetscapeRoundTrip(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for seed := range uint64(200) {
+		for seed := range uint64(200 / raceSlows) {
 			j, again := randomJar(t, seed), New()
 			file, leftOut := netscape(t, j)
 			if err := again.ReadNetscape(strings.NewReader(file)); err != nil {

@@ -2,4 +2,7 @@
 
 package cookiejar
 
-const raceEnabled = false
+const (
+	raceEnabled = false
+	raceSlows   = 1
+)

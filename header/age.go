@@ -17,7 +17,8 @@ const maxSeconds = 1 << 31
 const Forever = maxSeconds * time.Second
 
 // ParseAge reads an Age (RFC 9111 5.1): how long ago the response was made, as a cache that it
-// comes from reckons. Of a list, which is not allowed, the first member counts.
+// comes from reckons. Of a list, which is not allowed, the first member counts. What cannot be
+// read is 0, as if there were none.
 func ParseAge(value string) (time.Duration, error) {
 	r := reader{field: "Age"}
 	text, ok := r.one(value)

@@ -20,7 +20,8 @@ type Link struct {
 	Params Params   // all others in their order: hreflang, media, type, as, crossorigin …
 }
 
-// ParseLinks reads a Link. Of two rel, anchor or title the first counts (RFC 8288 3).
+// ParseLinks reads a Link. Of two rel, anchor or title the first counts (RFC 8288 3), and single
+// quotation marks around a rel, which HTTP does not have, are not part of it.
 func ParseLinks(values []string) (Links, error) {
 	r := reader{field: "Link"}
 	var l Links
@@ -98,9 +99,12 @@ func (l Links) ByRel() map[string]Link {
 // Resolve returns the links with their targets and anchors made absolute: base is the URL of
 // the response, after all redirects. Links that lead to no URL are left out, and an anchor that
 // is base itself is none. A target may have any scheme and lead anywhere: it is what the
-// server says.
+// server says. nil: an empty URL.
 func (l Links) Resolve(base *url.URL) Links {
-	here := *base
+	var here url.URL
+	if base != nil {
+		here = *base
+	}
 	here.Fragment, here.RawFragment = "", ""
 	var resolved Links
 	for _, link := range l {

@@ -106,6 +106,9 @@ func TestLinksGet(t *testing.T) {
 	if got := resolved.String(); got != want {
 		t.Errorf("\n%s, want\n%s", got, want)
 	}
+	if got := (Links{{Target: "/x?y"}, {Target: "http://h/"}}).Resolve(nil).String(); got != "</x?y>, <http://h/>" {
+		t.Errorf("without a base: %s", got)
+	}
 	if links[1].Target != "?page=9" || base.Fragment != "fragment" {
 		t.Error("Resolve altered what it was given")
 	}

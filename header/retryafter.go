@@ -15,7 +15,8 @@ type RetryAfter struct {
 
 // ParseRetryAfter reads a Retry-After. A delay of more than [Forever] is Forever, and a fraction
 // of a second, which is not allowed, makes it a second longer. There is no bound on what a
-// server may ask for: that is for whoever waits to set.
+// server may ask for: that is for whoever waits to set. What cannot be read is 0, as if there
+// were none.
 func ParseRetryAfter(value string) (RetryAfter, error) {
 	r := reader{field: "Retry-After"}
 	text, ok := r.one(value)

@@ -103,17 +103,28 @@ func Redact(fields Fields) Fields {
 	return out
 }
 
-// RedactURL returns the URL as text, with [Hidden] in the place of its password.
+// RedactURL returns the URL as text, without its password. A user name that stands alone is
+// hidden, too: it may be a token, which many services take in its place.
 func RedactURL(u *url.URL) string {
 	if u == nil {
 		return ""
 	}
-	if _, has := u.User.Password(); !has {
+	name := u.User.Username()
+	password, has := u.User.Password()
+	c := *u
+	var shown string
+	switch {
+	case password != "":
+		c.User = url.User(name)
+		shown = c.User.String() + ":" + Hidden
+	case name != "":
+		c.User = url.User("x")
+		if shown = Hidden; has {
+			shown += ":"
+		}
+	default:
 		return u.String()
 	}
-	c := *u
-	c.User = url.User(u.User.Username())
-	// url.URL would escape what hides the password, so that is put in afterwards.
-	user := c.User.String()
-	return strings.Replace(c.String(), user+"@", user+":"+Hidden+"@", 1)
+	// url.URL would escape what hides, so that is put in afterwards.
+	return strings.Replace(c.String(), c.User.String()+"@", shown+"@", 1)
 }

@@ -89,10 +89,12 @@ func TestRedactNames(t *testing.T) {
 func TestRedactURL(t *testing.T) {
 	for _, c := range []struct{ url, want string }{
 		{"http://example.com/a?b=c#d", "http://example.com/a?b=c#d"},
-		{"http://bob@example.com/", "http://bob@example.com/"},
+		{"http://hunter2@example.com/", "http://•••@example.com/"}, // a token, perhaps
+		{"http://hunter2:@example.com/x@y?a@b", "http://•••:@example.com/x@y?a@b"},
+		{"http://:@example.com/", "http://:@example.com/"},
+		{"http://@example.com/", "http://@example.com/"},
 		{"http://bob:hunter2@example.com/x", "http://bob:•••@example.com/x"},
 		{"http://:hunter2@example.com/", "http://:•••@example.com/"},
-		{"http://bob:@example.com/", "http://bob:•••@example.com/"},
 		{"http://b%40b:hunter2@example.com/b%40b:x@", "http://b%40b:•••@example.com/b%40b:x@"},
 	} {
 		u, err := url.Parse(c.url)

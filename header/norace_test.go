@@ -1,0 +1,5 @@
+//go:build !race
+
+package header
+
+const raceSlows = 1
