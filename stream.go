@@ -41,7 +41,7 @@ func (s *Stream) Close() error {
 }
 
 // History returns the responses that led to this one, oldest first.
-func (s *Stream) History() []*Response { return s.call.history }
+func (s *Stream) History() []*Response { return s.call.pathTaken().history }
 
 // Finish reads what is left of the body, within [MaxBody], and closes the stream.
 func (s *Stream) Finish() (*Response, error) {
