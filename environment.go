@@ -66,7 +66,7 @@ func (e *proxyEnv) of() proxyFunc {
 func proxiesOf(getenv func(string) string) proxyFunc {
 	first := func(names ...string) string {
 		for _, name := range names {
-			if v := getenv(name); v != "" {
+			if v := strings.TrimSpace(getenv(name)); v != "" {
 				return v
 			}
 		}
@@ -82,7 +82,7 @@ func proxiesOf(getenv func(string) string) proxyFunc {
 	if config.CGI {
 		// There HTTP_PROXY is what the request of whoever calls the script says in a field
 		// Proxy (httpoxy, CVE-2016-5386).
-		config.HTTPProxy, config.CGI = getenv("http_proxy"), false
+		config.HTTPProxy, config.CGI = first("http_proxy"), false
 	}
 	if config.HTTPProxy == "" {
 		config.HTTPProxy = all

@@ -49,22 +49,17 @@ type Proxies map[string]string
 func (p Proxies) Apply(r *Request) error {
 	all := make(map[string]*url.URL, len(p))
 	for key, value := range p {
-		scheme, host, _ := strings.Cut(strings.ToLower(key), "://")
-		if scheme != "http" && scheme != "https" && scheme != "all" {
-			return fmt.Errorf("Proxies: %q: not http, https or all, nor one of them with a host", clip(key, 60))
-		}
-		u, err := parseProxy(value)
+		whose, err := proxyKey(key)
 		if err != nil {
+			return fmt.Errorf("Proxies: %q: %w", clip(key, 60), err)
+		}
+		if all[whose], err = parseProxy(value); err != nil {
 			return err
 		}
-		if host != "" {
-			scheme += "://" + strings.TrimSuffix(host, "/")
-		}
-		all[scheme] = u
 	}
 	earlier := r.Proxy
 	r.Proxy = func(u *url.URL) (*url.URL, error) {
-		host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+		host := hostOf(u)
 		for _, key := range [...]string{u.Scheme + "://" + host, u.Scheme, "all://" + host, "all"} {
 			if proxy, ok := all[key]; ok {
 				return proxy, nil
@@ -76,6 +71,26 @@ func (p Proxies) Apply(r *Request) error {
 		return earlier(u)
 	}
 	return nil
+}
+
+// proxyKey returns a key of Proxies in the form in which it is looked for.
+func proxyKey(key string) (string, error) {
+	scheme, host, _ := strings.Cut(key, "://")
+	scheme = strings.ToLower(scheme)
+	if scheme != "http" && scheme != "https" && scheme != "all" {
+		return "", errors.New("not http, https or all, nor one of them with a host")
+	}
+	if host == "" {
+		return scheme, nil
+	}
+	u, err := parseURL("http://" + host)
+	switch {
+	case err != nil:
+		return "", err
+	case u.Port() != "" || u.User != nil || strings.TrimPrefix(u.Path, "/")+u.RawQuery+u.Fragment != "":
+		return "", errors.New("more than a scheme and a host, which is all that is looked at")
+	}
+	return scheme + "://" + hostOf(u), nil
 }
 
 // errAskEnvironment says that a rule has nothing to say.
