@@ -105,11 +105,18 @@ type place struct {
 	waited time.Duration // before the one under way
 }
 
-// setPlace notes where the call stands from here on.
-func (c *call) setPlace(p place) {
+// nextPlace notes that another attempt begins, after a wait.
+func (c *call) nextPlace(waited time.Duration) {
 	c.mu.Lock()
-	c.place = p
+	c.place = place{c.hop, c.n + 1, waited}
 	c.mu.Unlock()
+}
+
+// where returns where the call stands.
+func (c *call) where() place {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.place
 }
 
 // tryAgain is the layer that sends one request for each attempt.
@@ -133,7 +140,7 @@ func (l attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 		if res != nil {
 			letGo(res)
 		}
-		if e := c.pause(wait); e != nil {
+		if e := pause(req.Context(), wait); e != nil {
 			return nil, &waitError{e, err}
 		}
 		again, e := reopened(req)
@@ -141,7 +148,7 @@ func (l attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, e
 		}
 		req = again
-		c.setPlace(place{c.hop, c.n + 1, wait})
+		c.nextPlace(wait)
 	}
 }
 
@@ -149,10 +156,21 @@ func (l attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 // nobody has thought of one, else words for a person.
 const goOn = "go on"
 
-// nextAttempt decides whether a request is sent again, and after how long.
+// nextAttempt decides whether a request is sent again, and after how long. It lets the response go
+// if something of the user's panics.
 func (c *call) nextAttempt(req *http.Request, res *http.Response, err error) (wait time.Duration, why string) {
+	if res == nil {
+		return c.decide(req, res, err)
+	}
+	orClose(res.Body, func() { wait, why = c.decide(req, res, err) })
+	return wait, why
+}
+
+// decide is nextAttempt.
+func (c *call) decide(req *http.Request, res *http.Response, err error) (wait time.Duration, why string) {
 	p := &c.request.Retry
-	if c.Err() != nil {
+	ctx := req.Context()
+	if ctx.Err() != nil {
 		return 0, ""
 	}
 	cause := p.reason(res, err)
@@ -162,7 +180,7 @@ func (c *call) nextAttempt(req *http.Request, res *http.Response, err error) (wa
 	if p.of(cause) < 0 {
 		return 0, ""
 	}
-	if c.retries >= p.Max || c.retriesFor[cause] >= p.of(cause) {
+	if !c.mayTry(cause) {
 		return 0, "that is as often as Retry allows"
 	}
 	now := time.Now()
@@ -170,16 +188,26 @@ func (c *call) nextAttempt(req *http.Request, res *http.Response, err error) (wa
 	if asked > p.patience() {
 		return 0, fmt.Sprintf("the server asks to wait for %v, which is more than Retry.MaxRetryAfter", asked)
 	}
-	wait = p.pause(c.n+2, asked, random())
-	if deadline, ok := c.Deadline(); ok && !now.Add(wait).Before(deadline) {
+	wait = p.pause(c.where().n+2, asked, random())
+	if deadline, ok := ctx.Deadline(); ok && !now.Add(wait).Before(deadline) {
 		return 0, fmt.Sprintf("the next attempt would begin in %v, and %v are left", round(wait), round(deadline.Sub(now)))
 	}
 	if !p.NoBudget && !c.session.shared().budgets.spend(transport.Origin(req.URL), now) {
 		return 0, "the session's budget for trying again is spent (see Retry.NoBudget)"
 	}
+	c.mu.Lock()
 	c.retries++
 	c.retriesFor[cause]++
+	c.mu.Unlock()
 	return wait, goOn
+}
+
+// mayTry reports whether the policy allows one more attempt for the reason.
+func (c *call) mayTry(cause reason) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := &c.request.Retry
+	return c.retries < p.Max && c.retriesFor[cause] < p.of(cause)
 }
 
 // round makes a duration fit to read.
@@ -199,7 +227,7 @@ func (c *call) giveUp(why string, req *http.Request, res *http.Response, err err
 		c.tell(trace.Choice{Call: c.over.Call, What: "retry", Value: "gave up", Rule: why})
 	}
 	if err != nil {
-		return nil, &gaveUpError{c.n + 1, why, err}
+		return nil, &gaveUpError{c.where().n + 1, why, err}
 	}
 	return res, nil
 }
@@ -235,17 +263,17 @@ func (e *waitError) Error() string {
 func (e *waitError) Unwrap() error { return e.ended }
 
 // pause waits.
-func (c *call) pause(d time.Duration) error {
+func pause(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
-		return trace.Ended(c)
+		return trace.Ended(ctx)
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return nil
-	case <-c.Done():
-		return trace.Ended(c)
+	case <-ctx.Done():
+		return trace.Ended(ctx)
 	}
 }
 
@@ -357,9 +385,10 @@ func (c *call) tellAttempt(res *http.Response, err error, wait time.Duration) {
 	}
 	kind := ""
 	if err != nil {
-		kind = kindOf(failed(c.sent, err))
+		kind = kindOf(failed(c.lastSent(), err))
 	} else {
 		kind = fmt.Sprintf("status %d", res.StatusCode)
 	}
-	c.tell(trace.Attempt{Call: c.over.Call, Hop: c.hop, N: c.n + 1, Kind: kind, Err: err, Wait: wait})
+	at := c.where()
+	c.tell(trace.Attempt{Call: c.over.Call, Hop: at.hop, N: at.n + 1, Kind: kind, Err: err, Wait: wait})
 }

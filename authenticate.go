@@ -5,7 +5,6 @@ package godwit
 import (
 	"maps"
 	"net/http"
-	"net/url"
 
 	"example.com/godwit/auth"
 	"example.com/godwit/trace"
@@ -33,7 +32,8 @@ func (l authenticator) RoundTrip(req *http.Request) (*http.Response, error) {
 		return l.next.RoundTrip(req)
 	}
 	out := withOwnHeader(req)
-	if err := who.Authorize(out); err != nil {
+	orClose(req.Body, func() { err = who.Authorize(out) })
+	if err != nil {
 		closeBody(req)
 		return nil, &authError{err}
 	}
@@ -41,7 +41,9 @@ func (l authenticator) RoundTrip(req *http.Request) (*http.Response, error) {
 	challenger, ok := who.(auth.Challenger)
 	for round := 0; ok && err == nil && res.StatusCode == http.StatusUnauthorized && round < maxAnswers; round++ {
 		again := withOwnHeader(out)
-		willing, wrong := challenger.Answer(again, res)
+		var willing bool
+		var wrong error
+		orClose(res.Body, func() { willing, wrong = challenger.Answer(again, res) })
 		if wrong != nil {
 			res.Body.Close()
 			return nil, &authError{wrong}
@@ -72,7 +74,8 @@ func (l authenticator) send(who auth.Auth, req *http.Request) (*http.Response, e
 		return nil, err
 	}
 	if v, ok := who.(auth.Verifier); ok {
-		if err := v.Verify(req, res); err != nil {
+		orClose(res.Body, func() { err = v.Verify(req, res) })
+		if err != nil {
 			res.Body.Close()
 			return nil, &authError{err}
 		}
@@ -102,29 +105,33 @@ func (c *call) credentials(req *http.Request) (auth.Auth, error) {
 	r := c.request
 	switch {
 	case r.Auth != nil:
-		if c.crossed.Load() || transport.Origin(req.URL) != r.origin {
+		if hasCrossed(req) || transport.Origin(req.URL) != r.origin {
 			return nil, nil
 		}
 		if r.userOnly != "" {
-			if a, err := c.fromNetrc(req.URL, r.userOnly); a != nil || err != nil {
+			if a, err := c.fromNetrc(req, r.userOnly); a != nil || err != nil {
 				return a, err
 			}
 		}
 		return r.Auth, nil
 	case !r.netrc || len(req.Header["Authorization"]) > 0:
 		return nil, nil
-	case c.crossed.Load() && hostOf(req.URL) == c.firstHost:
-		return nil, nil // another port or scheme of the same host, which netrc does not tell apart
 	}
-	return c.fromNetrc(req.URL, "")
+	return c.fromNetrc(req, "")
 }
 
-// fromNetrc returns the credentials that the user's netrc has for the URL's host, those of user
-// if that is not "". Each hop looks its own up, and none inherits another's (CVE-2024-11053).
-func (c *call) fromNetrc(u *url.URL, user string) (auth.Auth, error) {
+// fromNetrc returns the credentials that the user's netrc has for the request's host, those of
+// user if that is not "". Each hop looks its own up, and none inherits another's (CVE-2024-11053):
+// neither do those of the first host go to another port or scheme of it, which netrc does not tell
+// apart, nor the default to whoever a redirect names.
+func (c *call) fromNetrc(req *http.Request, user string) (auth.Auth, error) {
 	file, err := c.session.shared().netrc.of(c)
 	if file == nil || err != nil {
 		return nil, err
+	}
+	u := req.URL
+	if hasCrossed(req) && (sameHost(u.Hostname(), c.firstHost) || !file.Has(u.Hostname())) {
+		return nil, nil
 	}
 	login, password, ok := file.Lookup(u.Hostname(), user)
 	if !ok {

@@ -195,6 +195,7 @@ var errUsedUp = kindError{ErrUnrewindable, "the body comes from a reader that ca
 // the session opens another for each time that it sends the request.
 type lazyBody struct {
 	open func() (io.ReadCloser, error)
+	of   *prepared // whose GetBody has returned it; nil: none has
 
 	mu     sync.Mutex // guards the following
 	rc     io.ReadCloser

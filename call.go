@@ -26,19 +26,21 @@ type call struct {
 	request *Request
 	over    transport.Overrides
 	cancel  context.CancelFunc // nil: no Timeout
-	sent    *http.Request      // the one under way: a redirect brings another
 
-	firstHost string // of the first request
-	history   []*Response
-	dropped   []drop
+	firstHost string       // of the first request, as its URL has it
+	withheld  []drop       // from the first request
 	bytes     atomic.Int64 // of the body, that the caller has got
 	crossed   atomic.Bool  // a redirect has left the origin of the first request
 	ended     atomic.Bool  // CallDone has been told and the context is let go
 
+	mu sync.Mutex // guards the following: middleware may send several requests at once
+
+	sent *http.Request // the one under way: a redirect brings another
+	path path          // how it has come there
+
 	retries    int // so far
 	retriesFor [len(reasonNames)]int
 
-	mu       sync.Mutex // guards the following: middleware may send several requests at once
 	caAsked  bool       // the environment, for certificates
 	proxies  []string   // that the first request has gone to; see mayProveTo
 	place               // where the call stands
@@ -64,13 +66,13 @@ const (
 
 type callKey struct{}
 
-// Value returns c itself for callKey, and hides the prepared request that it was made of
-// from sessions further down.
+// Value returns c itself for callKey, and hides what is about the call that it is a part of from
+// sessions further down: the prepared request, and where redirects have led.
 func (c *call) Value(key any) any {
 	switch key.(type) {
 	case callKey:
 		return c
-	case preparedKey:
+	case preparedKey, crossedKey:
 		return nil
 	}
 	if transport.IsOverridesKey(key) {
@@ -162,7 +164,7 @@ func (s *Session) startPlain(ctx context.Context, method, rawURL string, rd read
 // begin sets the call up and tells the tracer.
 func (c *call) begin(ctx context.Context, s *Session, r *Request, u *url.URL, rd reader) {
 	c.caller, c.session, c.request, c.reader = ctx, s, r, rd
-	c.firstHost = hostOf(u)
+	c.firstHost = u.Hostname()
 	if r.Timeout > 0 {
 		ctx, c.cancel = context.WithTimeoutCause(ctx, r.Timeout, errTimeout)
 	}
@@ -175,7 +177,7 @@ func (c *call) begin(ctx context.Context, s *Session, r *Request, u *url.URL, rd
 		c.tellStart(u)
 	}
 	if len(r.withheld) > 0 {
-		c.drop(0, u, r.withheld)
+		c.withheld = []drop{c.drop(0, u, r.withheld)}
 	}
 }
 
@@ -237,7 +239,8 @@ func (c *call) finish(res *http.Response) (*Response, error) {
 		return nil, c.end(res.StatusCode, c.explain(res.Request, err))
 	}
 	r := &c.response
-	r.History, r.dropped, r.hide, r.Attempts = c.history, c.dropped, c.request.secrets.hider(), c.attempts()
+	past := c.pathTaken()
+	r.History, r.dropped, r.hide, r.Attempts = past.history, past.dropped, c.request.secrets.hider(), c.attempts()
 	r.hold(res, content)
 	if c.request.RaiseForStatus {
 		if err := r.ErrorForStatus(); err != nil {
@@ -284,12 +287,33 @@ func switched(res *http.Response) bool {
 
 // roundTrip sends the request down the chain.
 func (c *call) roundTrip(req *http.Request) (*http.Response, error) {
-	c.sent = req
+	c.setSent(req)
+	over := false
+	defer func() {
+		if !over && c.cancel != nil {
+			c.cancel() // something of the user's has panicked
+		}
+	}()
 	res, err := c.session.chain().top.RoundTrip(req)
+	over = true
 	if err != nil {
-		return nil, c.end(0, c.explain(c.sent, err))
+		return nil, c.end(0, c.explain(c.lastSent(), err))
 	}
 	return res, nil
+}
+
+// setSent notes the request that is under way.
+func (c *call) setSent(req *http.Request) {
+	c.mu.Lock()
+	c.sent = req
+	c.mu.Unlock()
+}
+
+// lastSent returns it.
+func (c *call) lastSent() *http.Request {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sent
 }
 
 // explain makes an error of the chain, or of a body, one of the call.
@@ -332,9 +356,9 @@ func (c *call) tellStart(u *url.URL) {
 func (c *call) tellDone(status int, err error) {
 	done := trace.CallDone{
 		Call: c.over.Call, Method: c.request.Method, Status: status, Bytes: c.bytes.Load(),
-		Attempts: len(c.attempts()), Hops: len(c.history), Err: err,
+		Attempts: len(c.attempts()), Hops: len(c.pathTaken().history), Err: err,
 	}
-	if req := c.sent; req != nil {
+	if req := c.lastSent(); req != nil {
 		done.Method, done.Origin = req.Method, transport.Origin(req.URL)
 		done.Path = req.URL.EscapedPath()
 	}
@@ -351,16 +375,15 @@ func (c *call) tell(ev trace.Event) {
 	}
 }
 
-// drop notes what does not go to another origin.
-func (c *call) drop(hop int, to *url.URL, names []string) {
+// drop tells the tracer, and returns, what does not go to another origin.
+func (c *call) drop(hop int, to *url.URL, names []string) drop {
 	origin := transport.Origin(to)
-	c.dropped = append(c.dropped, drop{hop, origin, names})
-	if c.session.Tracer == nil {
-		return
+	if c.session.Tracer != nil {
+		rule := "meant for another origin than " + origin
+		if hop > 0 {
+			rule = "redirect to another origin, " + origin
+		}
+		c.tell(trace.Choice{Call: c.over.Call, What: "header dropped", Value: strings.Join(names, ", "), Rule: rule})
 	}
-	rule := "BaseURL is another origin"
-	if hop > 0 {
-		rule = "redirect to another origin, " + origin
-	}
-	c.tell(trace.Choice{Call: c.over.Call, What: "header dropped", Value: strings.Join(names, ", "), Rule: rule})
+	return drop{hop, origin, names}
 }

@@ -2,7 +2,10 @@
 
 package godwit
 
-import "net/http"
+import (
+	"errors"
+	"net/http"
+)
 
 // Middleware wraps a transport in another.
 type Middleware func(next http.RoundTripper) http.RoundTripper
@@ -45,12 +48,17 @@ func (s *Session) build() *layers {
 	// At the end of it: no Secret leaves for elsewhere, the longest mount, else the Transport.
 	var top http.RoundTripper = &dispatcher{mounts, insistOn(s.transport())}
 	for i := len(all) - 1; i >= 0; i-- {
-		if all[i] != nil {
-			top = all[i](top)
+		if all[i] == nil {
+			continue
+		}
+		if top = all[i](top); top == nil {
+			return &layers{err: errNilMiddleware}
 		}
 	}
 	return &layers{top: top, mounts: mounts}
 }
+
+var errNilMiddleware = errors.New("a Middleware has returned nil")
 
 // chain returns the session's chain, which is built by the first call.
 func (s *Session) chain() *layers {

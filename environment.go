@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode"
 
 	"golang.org/x/net/http/httpproxy"
@@ -71,7 +72,7 @@ func (e *proxyEnv) of() proxyFunc {
 func proxiesOf(getenv func(string) string) proxyFunc {
 	first := func(names ...string) string {
 		for _, name := range names {
-			if v := getenv(name); v != "" {
+			if v := strings.TrimSpace(getenv(name)); v != "" {
 				return v
 			}
 		}
@@ -208,9 +209,11 @@ func (e *caEnv) without() (*transport.CA, error) {
 
 // A netrcEnv is the user's netrc.
 type netrcEnv struct {
-	once sync.Once
-	file *auth.Netrc // nil: there is none, or none to be used
-	err  error       // of a file that NETRC names
+	once    sync.Once
+	file    *auth.Netrc // nil: there is none, or none to be used
+	err     error       // of a file that NETRC names
+	warning string      // about the one at home; "": none
+	warned  atomic.Bool
 }
 
 // of returns the file. One that NETRC names must be there and in order; about the one at home
@@ -225,9 +228,12 @@ func (e *netrcEnv) of(c *call) (*auth.Netrc, error) {
 		if ne, ok := errors.AsType[*auth.NetrcError](err); ok && ne.Named {
 			e.err = err
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			c.tell(trace.Warning{Text: err.Error() + ": it is not used"})
+			e.warning = err.Error() + ": it is not used"
 		}
 	})
+	if e.warning != "" && c.session.Tracer != nil && !e.warned.Swap(true) {
+		c.tell(trace.Warning{Text: e.warning})
+	}
 	return e.file, e.err
 }
 

@@ -167,6 +167,9 @@ func TestProxyOrder(t *testing.T) {
 		{Defaults{Proxies{"all": "a:1", "all://h": "b:1"}}, "https://o/", nil, "a:1"},
 		{Defaults{Proxies{"all": "a:1"}}, "http://h/", []Option{Proxies{"http": "b:1"}}, "b:1"},
 		{Defaults{Proxies{"all": "a:1"}}, "https://h/", []Option{Proxies{"http": "b:1"}}, "a:1"},
+		{Defaults{Proxies{"http": "a:1", "http://[::1]": "b:1"}}, "http://[::1]:8080/", nil, "b:1"},
+		{Defaults{Proxies{"http": "a:1", "HTTP://H.Example./": "b:1"}}, "http://h.example/", nil, "b:1"},
+		{Defaults{Proxies{"http": "a:1", "http://bücher.example": "b:1"}}, "http://xn--bcher-kva.example/", nil, "b:1"},
 	} {
 		s, w := newWorld(ok)
 		s.Defaults = c.session
@@ -223,6 +226,10 @@ func TestProxyRefused(t *testing.T) {
 	for _, o := range []Option{
 		Proxy("http://"), Proxy("http://h:0"), Proxy("http://u:hunter2@h:x"), Proxy("http://h/path"), Proxy("http://h?q"), Proxy("http://h h"), Proxy("http://[h]"),
 		Proxies{"ftp": "h:1"},
+		
+		Proxies{"http://h/path": "h:1"},
+		Proxies{"http://u@h": "h:1"},
+		Proxies{"http://[h": "h:1"},
 		Proxies{"example.com": "h:1"},
 		Proxies{"http": "http://"},
 	} {
@@ -348,6 +355,37 @@ func TestCAOfTheEnvironmentForSome(t *testing.T) {
 	}
 	if _, err := s.Get(t.Context(), a.URL+"/start"); !errors.Is(err, ErrTLS) || !strings.Contains(err.Error(), "SSL_CERT_FILE") {
 		t.Errorf("and the other one does not: %v", err)
+	}
+}
+
+// The default is for whom the caller names, not for whom a redirect does.
+func TestNetrcDefault(t *testing.T) {
+	writeNetrc(t, "machine h login hl password hp\nmachine o login ol password op\ndefault login dl password dp\n", 0o600, false)
+	const forH, forO, forAll = "Basic aGw6aHA=", "Basic b2w6b3A=", "Basic ZGw6ZHA="
+	for _, c := range []struct{ url, want string }{
+		{"http://x/", forAll},
+		{"http://h/to?http://x/", forH + ", "},
+		{"http://x/to?http://y/", forAll + ", "},
+		{"http://x/to?http://x:81/", forAll + ", "},
+		{"http://x/to?http://x./", forAll + ", "},
+		{"http://x/to?http://o/", forAll + ", " + forO},
+	} {
+		s, w := newWorld(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/to" {
+				w.Header().Set("Location", r.URL.RawQuery)
+				w.WriteHeader(302)
+			}
+		})
+		if _, err := s.Get(t.Context(), c.url); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range w.requests() {
+			got = append(got, r.Header.Get("Authorization"))
+		}
+		if s := strings.Join(got, ", "); s != c.want {
+			t.Errorf("%s: %q, want %q", c.url, s, c.want)
+		}
 	}
 }
 

@@ -3,9 +3,11 @@
 package godwit
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"example.com/godwit/conn"
@@ -25,9 +27,17 @@ type redirects struct{ next http.RoundTripper }
 // RoundTrip sends req, and whatever its answers ask for.
 func (l redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 	c := callOf(req)
+	if c == nil {
+		return l.next.RoundTrip(req)
+	}
+	past := path{dropped: c.withheld}
+	c.setPath(req, 0, past)
 	res, err := l.next.RoundTrip(req)
-	if err != nil || c == nil || c.request.Redirects == 0 || !follows(res) {
-		return res, err
+	if err != nil {
+		return nil, err
+	}
+	if c.request.Redirects == 0 || !follows(res) {
+		return res, nil
 	}
 	for hop := 1; ; hop++ {
 		if hop > c.request.Redirects {
@@ -39,22 +49,66 @@ func (l redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 			res.Body.Close()
 			return nil, err
 		}
-		if err := c.leave(res); err != nil {
+		if err := c.leave(res, &past); err != nil {
 			return nil, err
 		}
-		if req, err = c.nextRequest(hop, req, to); err != nil {
+		if req, err = c.nextRequest(hop, req, to, &past); err != nil {
 			return nil, err
 		}
-		c.sent = req
-		c.setPlace(place{hop: hop})
+		c.setPath(req, hop, past)
 		c.tellRedirect(res.StatusCode, req)
 		if res, err = l.next.RoundTrip(req); err != nil {
 			return nil, blameLocation(err)
 		}
 		if !follows(res) {
+			c.setPath(req, hop, past) // who sends several requests at once gets that of the answer
 			return res, nil
 		}
 	}
+}
+
+// A path is how a request has come to where it is. It is not altered, but followed by another.
+type path struct {
+	history []*Response
+	dropped []drop
+}
+
+// setPath notes where the call stands, and how it has come there. Middleware may begin anew.
+func (c *call) setPath(req *http.Request, hop int, p path) {
+	c.mu.Lock()
+	c.sent, c.path, c.place = req, p, place{hop: hop}
+	c.mu.Unlock()
+}
+
+// pathTaken returns it.
+func (c *call) pathTaken() path {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.path
+}
+
+// A crossedContext is that of requests behind a redirect to another origin: what has been left
+// behind there stays so, also on the way back (CVE-2024-45336). It is of the request, not of the
+// call, since middleware may begin a call anew.
+type crossedContext struct{ context.Context }
+
+type crossedKey struct{}
+
+// Value returns true for crossedKey.
+func (x crossedContext) Value(key any) any {
+	if key == (crossedKey{}) {
+		return true
+	}
+	return x.Context.Value(key)
+}
+
+// hasCrossed reports whether a redirect has left the origin of the call's first request.
+func hasCrossed(req *http.Request) bool {
+	ctx := req.Context()
+	if _, first := ctx.(*call); first {
+		return false
+	}
+	return ctx.Value(crossedKey{}) != nil
 }
 
 // blameLocation makes what only the engine finds wrong with a URL the redirect's fault: the
@@ -68,7 +122,7 @@ func blameLocation(err error) error {
 
 // leave puts the response into the history, with as much of its body as is wanted, and lets
 // its connection go.
-func (c *call) leave(res *http.Response) error {
+func (c *call) leave(res *http.Response, p *path) error {
 	var content []byte
 	if res.ContentLength <= maxHopBody {
 		var err error
@@ -81,17 +135,21 @@ func (c *call) leave(res *http.Response) error {
 	}
 	res.Body.Close()
 	past := *res
-	past.Header = cloneHeader(res.Header)
+	past.Header, past.Trailer = cloneHeader(res.Header), cloneHeader(res.Trailer)
+	past.Status, past.Proto = strings.Clone(res.Status), strings.Clone(res.Proto)
 	r := new(Response)
 	r.hold(&past, content)
-	r.History, r.dropped, r.hide = c.history[:len(c.history):len(c.history)], c.dropped, c.request.secrets.hider()
-	c.history = append(c.history, r)
+	r.History, r.dropped, r.hide = p.history, p.dropped, c.request.secrets.hider()
+	p.history = append(slices.Clip(p.history), r)
 	return nil
 }
 
 // cloneHeader copies a header with its strings: they are parts of the whole head, which
 // what outlives the response must not hold on to.
 func cloneHeader(h http.Header) http.Header {
+	if h == nil {
+		return nil
+	}
 	out := make(http.Header, len(h))
 	for name, values := range h {
 		all := make([]string, len(values))
@@ -104,8 +162,12 @@ func cloneHeader(h http.Header) http.Header {
 }
 
 // nextRequest makes the request that a redirect asks for.
-func (c *call) nextRequest(hop int, req *http.Request, to target) (*http.Request, error) {
-	next := req.WithContext(req.Context())
+func (c *call) nextRequest(hop int, req *http.Request, to target, p *path) (*http.Request, error) {
+	ctx := req.Context()
+	if to.crosses && !hasCrossed(req) {
+		ctx = crossedContext{ctx}
+	}
+	next := req.WithContext(ctx)
 	next.URL, next.Method = to.url, to.method
 	next.Response = nil
 	if to.crosses {
@@ -116,7 +178,7 @@ func (c *call) nextRequest(hop int, req *http.Request, to target) (*http.Request
 		}
 		dropped = append(dropped, c.request.secrets.withoutSecrets(next.Header, transport.Origin(to.url))...)
 		if len(dropped) > 0 {
-			c.drop(hop, to.url, dropped)
+			p.dropped = append(slices.Clip(p.dropped), c.drop(hop, to.url, dropped))
 		}
 		next.Host = to.url.Host
 		c.crossed.Store(true)

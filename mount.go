@@ -8,7 +8,10 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+
+	"example.com/godwit/internal/dial"
 )
 
 // A Mount is a transport for [Session].Mounts that brings options along.
@@ -53,7 +56,9 @@ func (s *Session) mount() ([]mounted, error) {
 		case Mount:
 			m.next, m.options = x.Transport, x.Options
 		case *Mount:
-			m.next, m.options = x.Transport, x.Options
+			if x != nil {
+				m.next, m.options = x.Transport, x.Options
+			}
 		default:
 			m.next = rt
 		}
@@ -93,11 +98,56 @@ func parsePrefix(prefix string) (mounted, error) {
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return mounted{}, fmt.Errorf("user info, a query or a fragment in it")
 	}
-	return mounted{scheme: scheme, host: hostOf(u), port: u.Port(), path: strings.TrimSuffix(u.EscapedPath(), "/")}, nil
+	return mounted{scheme: scheme, host: hostOf(u), port: u.Port(), path: strings.TrimSuffix(pathOf(u), "/")}, nil
 }
 
-// hostOf returns the host as hosts are compared.
-func hostOf(u *url.URL) string { return strings.ToLower(u.Hostname()) }
+// hostOf returns the host as hosts are compared: in ASCII and lower case, without the dot that may
+// stand at its end.
+func hostOf(u *url.URL) string {
+	host := u.Hostname()
+	if ascii, err := dial.ASCII(host); err == nil {
+		host = ascii
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// pathOf returns the path as servers read it (RFC 3986 6.2.2): nothing is percent-encoded that need
+// not be, and there are no dot segments.
+func pathOf(u *url.URL) string {
+	path := u.EscapedPath()
+	if !strings.ContainsAny(path, "%.") {
+		return path
+	}
+	var b strings.Builder
+	for i := 0; i < len(path); i++ {
+		c := path[i]
+		if isEscape(path[i:]) {
+			n, _ := strconv.ParseUint(path[i+1:i+3], 16, 8)
+			i += 2
+			if c = byte(n); !isUnreserved(c) {
+				fmt.Fprintf(&b, "%%%02X", c)
+				continue
+			}
+		}
+		b.WriteByte(c)
+	}
+	var all []string
+	for segment := range strings.SplitSeq(strings.TrimPrefix(b.String(), "/"), "/") {
+		switch segment {
+		case ".":
+		case "..":
+			all = all[:max(0, len(all)-1)]
+		default:
+			all = append(all, segment)
+		}
+	}
+	return "/" + strings.Join(all, "/")
+}
+
+// isUnreserved reports whether a character is the same percent-encoded (RFC 3986 2.3).
+func isUnreserved(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
+}
 
 // has reports whether the URL is below the prefix, which ends at the end of the host or at a
 // slash of the path. A prefix without a port stands for all ports.
@@ -108,8 +158,11 @@ func (m *mounted) has(u *url.URL) bool {
 	if m.port != "" && m.port != port(u) {
 		return false
 	}
-	rest, ok := strings.CutPrefix(u.EscapedPath(), m.path)
-	return ok && (m.path == "" || rest == "" || rest[0] == '/')
+	if m.path == "" {
+		return true
+	}
+	rest, ok := strings.CutPrefix(pathOf(u), m.path)
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 // mountOf returns what is mounted for a URL, nil if nothing is.

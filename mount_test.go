@@ -41,6 +41,23 @@ func TestMountPrefix(t *testing.T) {
 		{"https://h/a%2Fb", "https://h/a/b/c", false},
 		{"https://[::1]", "https://[::1]:8080/", true},
 		{"https://[::1]", "https://[::2]/", false},
+		{"https://[::1]", "https://[0:0:0:0:0:0:0:1]/", true},
+		{"https://[::1]", "https://[::1%25eth0]/", false},
+		{"https://h", "https://h./x", true},
+		{"https://h.", "https://h/x", true},
+		{"https://bücher.example", "https://xn--bcher-kva.example/", true},
+		{"https://xn--bcher-kva.example", "https://BÜCHER.example/", true},
+		{"https://h/api", "https://h/%61pi/x", true},
+		{"https://h/%61pi", "https://h/api/x", true},
+		{"https://h/a%2fb", "https://h/a%2Fb/c", true},
+		{"https://h/api", "https://h/api/../admin", false},
+		{"https://h/api", "https://h/api/%2e%2E/admin", false},
+		{"https://h/api", "https://h/x/../api/y", true},
+		{"https://h/api", "https://h/../api", true},
+		{"https://h/api", "https://h/./api/.", true},
+		{"https://h/api", "https://h/api/..", false},
+		{"https://h/api/..", "https://h/x", true},
+		{"https://h/api", "https://h//api", false},
 	} {
 		m, err := parsePrefix(c.prefix)
 		if err != nil {

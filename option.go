@@ -22,11 +22,16 @@ type Option interface {
 	Apply(*Request) error
 }
 
-// OptionFunc is an [Option] made of a function.
+// OptionFunc is an [Option] made of a function. nil says nothing.
 type OptionFunc func(*Request) error
 
 // Apply calls f.
-func (f OptionFunc) Apply(r *Request) error { return f(r) }
+func (f OptionFunc) Apply(r *Request) error {
+	if f == nil {
+		return nil
+	}
+	return f(r)
+}
 
 // Defaults is many options in one.
 type Defaults []Option
@@ -207,7 +212,9 @@ func (f Flag) Apply(r *Request) error {
 // that it may alter. An error ends the call.
 func OnRequest(f func(*http.Request) error) Option {
 	return OptionFunc(func(r *Request) error {
-		r.OnRequest = append(r.OnRequest, f)
+		if f != nil {
+			r.OnRequest = append(r.OnRequest, f)
+		}
 		return nil
 	})
 }
@@ -216,7 +223,9 @@ func OnRequest(f func(*http.Request) error) Option {
 // body is as it comes from the wire. An error ends the call.
 func OnResponse(f func(*http.Response) error) Option {
 	return OptionFunc(func(r *Request) error {
-		r.OnResponse = append(r.OnResponse, f)
+		if f != nil {
+			r.OnResponse = append(r.OnResponse, f)
+		}
 		return nil
 	})
 }

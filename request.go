@@ -55,7 +55,7 @@ type Request struct {
 	OnResponse []func(*http.Response) error // after its head has come
 
 	caPath   string     // where CA came from, for the tracer
-	withheld []string   // header fields that another origin than BaseURL's does not get
+	withheld []string   // header fields that were meant for another origin
 	origin   string     // of the first request, which credentials are for
 	userOnly string     // the URL's user, whose password may be in netrc
 	secrets  secretList // that stand somewhere in it
@@ -190,8 +190,9 @@ var errOneShot = errors.New("a Retry, and a body that can be read but once: use 
 type prepared struct {
 	context.Context
 	request Request
-	body    *lazyBody // as Prepare put it in; nil: none
-	shown   []string  // the Authorization that Prepare put in; nil: none
+	body    *lazyBody   // as Prepare put it in; nil: none
+	shown   []string    // the Authorization that Prepare put in; nil: none
+	fields  http.Header // the others
 }
 
 type preparedKey struct{}

@@ -3,6 +3,7 @@
 package godwit
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -121,7 +122,7 @@ func (x *Retry) reason(res *http.Response, err error) reason {
 		case res != nil:
 			return byStatus
 		}
-		return max(byRead, reasonOf(err))
+		return cmp.Or(reasonOf(err), byRead)
 	}
 	if res == nil {
 		return reasonOf(err)
@@ -148,6 +149,9 @@ func (x *Retry) retriesStatus(res *http.Response) bool {
 // reasonOf says for what reason an error is worth another attempt: only what may be otherwise
 // the next time is.
 func reasonOf(err error) reason {
+	if _, hook := errors.AsType[*hookError](err); hook {
+		return noReason // it ends the call
+	}
 	if e, ok := errors.AsType[*trace.Error](err); ok {
 		return reasonOfPhase(e)
 	}

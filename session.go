@@ -5,6 +5,8 @@ package godwit
 import (
 	"context"
 	"errors"
+	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -82,12 +84,12 @@ func NewSession(defaults ...Option) *Session {
 // middleware.
 func (s *Session) With(defaults ...Option) *Session {
 	t := &Session{
-		Defaults:          append(s.Defaults[:len(s.Defaults):len(s.Defaults)], defaults...),
+		Defaults:          append(slices.Clip(s.Defaults), defaults...),
 		Transport:         s.Transport,
-		Mounts:            s.Mounts,
+		Mounts:            maps.Clone(s.Mounts), // to mount more in one is not to do so in the other
 		Jar:               s.Jar,
-		Middleware:        s.Middleware,
-		NetworkMiddleware: s.NetworkMiddleware,
+		Middleware:        slices.Clip(s.Middleware),
+		NetworkMiddleware: slices.Clip(s.NetworkMiddleware),
 		Tracer:            s.Tracer,
 	}
 	t.common.Store(s.shared())
@@ -167,12 +169,16 @@ func (s *Session) Prepare(ctx context.Context, method, url string, opts ...Optio
 	if err := p.request.build(p, req, u); err != nil {
 		return nil, err
 	}
+	p.fields = maps.Clone(req.Header)
 	if err := p.show(req); err != nil {
 		return nil, err
 	}
 	if b := p.request.Body; b != nil {
 		p.body = &lazyBody{open: b.Open}
 		req.Body = p.body
+	}
+	if req.GetBody != nil {
+		req.GetBody = func() (io.ReadCloser, error) { return &lazyBody{open: p.request.Body.Open, of: p}, nil }
 	}
 	return req, nil
 }
@@ -233,7 +239,9 @@ func (s *Session) Close() error {
 		case Mount:
 			rt = m.Transport
 		case *Mount:
-			rt = m.Transport
+			if rt = nil; m != nil {
+				rt = m.Transport
+			}
 		}
 		closeIdle(rt)
 	}
@@ -286,7 +294,7 @@ func (s *Session) fill(r *Request, method, rawURL string, opts []Option) (*url.U
 // fillFrom is fill, with the options of a mount.
 func (s *Session) fillFrom(mount Defaults, r *Request, method, rawURL string, opts []Option) (*url.URL, error) {
 	r.init(method, rawURL)
-	session, err := r.applyLevels(s.Defaults, mount)
+	session, err := r.applyLevels(s.Defaults, mount, "")
 	if err != nil {
 		return nil, err
 	}
@@ -309,17 +317,15 @@ func (s *Session) fillFrom(mount Defaults, r *Request, method, rawURL string, op
 		if !sameOrigin(b, u) {
 			*r = Request{}
 			r.init(method, rawURL)
-			if _, err := r.applyLevels(s.Defaults, mount); err != nil {
+			if session, err = r.applyLevels(s.Defaults, mount, transport.Origin(b)); err != nil {
 				return nil, err
 			}
-			r.toForeign(transport.Origin(b), session)
 			if err := r.apply(opts); err != nil {
 				return nil, err
 			}
-			if len(r.Cookies) > 0 {
-				r.Cookies, r.withheld = nil, append(r.withheld, "Cookie")
+			if err := r.expandURL(); err != nil {
+				return nil, err
 			}
-			session = said{}
 		}
 	}
 	if err := r.settle(u, session); err != nil {
@@ -330,10 +336,14 @@ func (s *Session) fillFrom(mount Defaults, r *Request, method, rawURL string, op
 }
 
 // applyLevels applies what comes before a call's own options, and returns what it says of who
-// is asking, which is then no part of r.
-func (r *Request) applyLevels(session, mount Defaults) (said, error) {
+// is asking, which is then no part of r. base is the origin of the BaseURL, if the request goes to
+// another one: a mount's options are meant for that, the session's are not.
+func (r *Request) applyLevels(session, mount Defaults, base string) (said, error) {
 	if err := r.apply(session); err != nil {
 		return said{}, err
+	}
+	if base != "" {
+		r.toForeign(base, r.takeSaid())
 	}
 	if err := r.apply(mount); err != nil {
 		return said{}, err
@@ -354,6 +364,9 @@ func (r *Request) toForeign(base string, session said) {
 	r.Params = slices.DeleteFunc(r.Params, func(p [2]string) bool {
 		return slices.ContainsFunc(r.secrets, func(s secret) bool { return s.in(p[1]) })
 	})
+	if len(r.Cookies) > 0 {
+		r.Cookies, r.withheld = nil, append(r.withheld, "Cookie")
+	}
 	r.Insecure, r.TLS, r.Certificate = false, nil, nil
 }
 

@@ -20,7 +20,7 @@ type StatusError struct {
 
 // A drop is what a redirect did not take along.
 type drop struct {
-	hop   int // 0: the first request, to another origin than BaseURL's
+	hop   int // 0: the first request, to another origin than it was meant for
 	to    string
 	names []string
 }
@@ -36,7 +36,7 @@ func (e *StatusError) Error() string {
 	for _, d := range e.dropped {
 		names, to := visible(clip(strings.Join(d.names, ", "), 200)), e.hidden(d.to)
 		if d.hop == 0 {
-			fmt.Fprintf(&b, "; %s not sent, as %s is another origin than BaseURL's", names, to)
+			fmt.Fprintf(&b, "; %s not sent, meant for another origin than %s", names, to)
 		} else {
 			fmt.Fprintf(&b, "; %s dropped by redirect %d to another origin, %s", names, d.hop, to)
 		}

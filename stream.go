@@ -41,7 +41,7 @@ func (s *Stream) Close() error {
 }
 
 // History returns the responses that led to this one, oldest first.
-func (s *Stream) History() []*Response { return s.call.history }
+func (s *Stream) History() []*Response { return s.call.pathTaken().history }
 
 // Attempts returns the exchanges of the call, oldest first; see [Response]. What the last one
 // took is complete when Body has been read to its end or closed.

@@ -165,7 +165,13 @@ func climbs(path string) bool {
 // sameOrigin reports whether scheme, host and port are the same (RFC 6454). A host in
 // another form (a trailing dot, a zone) counts as another: that errs on the safe side.
 func sameOrigin(a, b *url.URL) bool {
-	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+	return a.Scheme == b.Scheme && strings.ToLower(a.Hostname()) == strings.ToLower(b.Hostname()) && port(a) == port(b)
+}
+
+// sameHost reports whether two hosts are one, whatever their letter case and a dot at their end:
+// that errs on the other side.
+func sameHost(a, b string) bool {
+	return strings.EqualFold(strings.TrimSuffix(a, "."), strings.TrimSuffix(b, "."))
 }
 
 func port(u *url.URL) string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -57,6 +58,16 @@ func (n *Netrc) Lookup(host, user string) (login, password string, ok bool) {
 		}
 	}
 	return "", "", false
+}
+
+// Has reports whether there is an entry for the host itself, so that [Netrc.Lookup] does not go by
+// the default.
+func (n *Netrc) Has(host string) bool {
+	if n == nil || n.entries == nil {
+		return false
+	}
+	host = netrcHost(host)
+	return slices.ContainsFunc(*n.entries, func(e netrcEntry) bool { return !e.isDefault && e.host == host })
 }
 
 // netrcHost returns a host as it is compared.
