@@ -31,7 +31,6 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	t.once.Do(t.begin)
 	r.setOptions()
 	if err := r.setProxy(); err != nil {
-		closeBody(req)
 		return nil, err
 	}
 	res, err := r.send()
