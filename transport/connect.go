@@ -10,19 +10,6 @@ import (
 
 // connect finds a connection that is idle, or opens one. fresh demands a new one.
 func (r *trip) connect(fresh bool) (*pooled, error) {
-	panicked := true
-	defer func() {
-		if panicked { // a hook, a tracer or a Dial: nobody else closes the body
-			closeBody(r.req)
-		}
-	}()
-	c, err := r.find(fresh)
-	panicked = false
-	return c, err
-}
-
-// find is connect, which somebody else's panic may end.
-func (r *trip) find(fresh bool) (*pooled, error) {
 	if r.client != nil && r.client.GetConn != nil {
 		r.client.GetConn(r.dialled())
 	}
@@ -52,6 +39,7 @@ func (r *trip) use(g grant) (*pooled, error) {
 	c, settled := g.conn, false
 	defer func() {
 		if !settled { // a hook, a tracer or a Dial has panicked
+			closeBody(r.req)
 			r.giveBack(g.host, c)
 		}
 	}()
