@@ -14,11 +14,15 @@ import (
 
 // Auth says who is asking; see package auth. It is told to the origin of the call's first URL,
 // or in a session with a [BaseURL] to that origin, and to nobody else. nil: nobody is, whatever
-// netrc says. auth.Proxy is for the proxy.
+// netrc says. auth.Proxy is for the proxies that the call's first request goes through; one that
+// only a redirect brings into play is told the user info of its own URL, and no more.
 //
 // Of several credentials the first one counts of: the call's Authorization field, the call's
 // Auth, the user info of the URL, the session's field or Auth (whichever was said last), and
 // netrc (see [NoEnv]). Both of the first two are an error.
+//
+// In plain http a proxy can read whatever passes through it, and nobody can tell its 401 from
+// the origin's; over TLS it gets nothing of all this, whatever it answers.
 func Auth(a auth.Auth) Option { return authOption{a} }
 
 // BasicAuth is [Auth] with a name and a password (RFC 7617).

@@ -8,6 +8,7 @@ package transport
 import (
 	"context"
 	"io"
+	"net/http"
 	"runtime"
 	"testing"
 )
@@ -40,6 +41,22 @@ func TestAllocationsOfARoundTrip(t *testing.T) {
 	}
 	if allocs > realAllocs+1 {
 		t.Errorf("%v allocations; it was %d", allocs, realAllocs)
+	}
+}
+
+// A Report costs nothing but what is made once for each connection.
+func TestAllocationsOfAReport(t *testing.T) {
+	addr := serve(t, always(ok2))
+	tr := examined(t, &Transport{})
+	var one Report
+	plain := with(t, "http://"+addr, &Overrides{NoGzip: true})
+	reported := with(t, "http://"+addr, &Overrides{NoGzip: true, Report: func() *Report { return &one }})
+	cost := func(req *http.Request) float64 {
+		do(t, tr, req)
+		return testing.AllocsPerRun(500, func() { do(t, tr, req) })
+	}
+	if a, b := cost(plain), cost(reported); b > a+0.5 {
+		t.Errorf("%v allocations, %v without a report", b, a)
 	}
 }
 

@@ -39,6 +39,7 @@ func (r *trip) use(g grant) (*pooled, error) {
 	c, settled := g.conn, false
 	defer func() {
 		if !settled { // a hook, a tracer or a Dial has panicked
+			closeBody(r.req)
 			r.giveBack(g.host, c)
 		}
 	}()

@@ -123,29 +123,25 @@ func isIPv4(s string) bool {
 	return dots == 3 && digits > 0
 }
 
-// trustOf returns what the request's TLS is to be trusted by, and what it shows of its own.
-func (t *Transport) trustOf(u *url.URL, o *Overrides) (trust, error) {
-	if o == nil || o.CA == nil && o.EnvCA == nil && o.TLS == nil && o.Certificate == nil && !o.Insecure {
-		return trust{}, nil
+// setTrust says whom the request's TLS is to be trusted by, and what it shows of its own.
+func (t *Transport) setTrust(tr *trust, u *url.URL, o *Overrides) (err error) {
+	if o.CA == nil && o.EnvCA == nil && o.TLS == nil && o.Certificate == nil && !o.Insecure {
+		return nil
 	}
-	var tr trust
 	own := o.Origin != "" && o.Origin == Origin(u)
 	if own || o.Origin == "" {
 		tr.insecure, tr.config = o.Insecure, o.TLS
 	}
-	if ca := t.caOf(&tr, o); ca != nil {
+	if ca := t.caOf(tr, o); ca != nil {
 		tr.ca, tr.hasCA = ca.sum, true
 	}
 	crossed := o.Crossed != nil && o.Crossed.Load()
 	tr.bare = crossed && tr.config != nil && (len(tr.config.Certificates) > 0 || tr.config.GetClientCertificate != nil)
 	if o.Certificate != nil && own && !crossed {
-		var err error
-		if tr.cert, err = t.certSums.of(o.Certificate); err != nil {
-			return trust{}, err
-		}
 		tr.hasCert = true
+		tr.cert, err = t.certSums.of(o.Certificate)
 	}
-	return tr, nil
+	return err
 }
 
 // caOf returns who is trusted in place of what the configuration says, nil if that stands.

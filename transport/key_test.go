@@ -126,8 +126,8 @@ func wholeKey(t *testing.T, tr *Transport, url string, o *Overrides) key {
 	req := with(t, url, o)
 	tr.once.Do(tr.begin)
 	r := trip{t: tr, req: req, given: req, ctx: req.Context(), overrides: o}
-	var err error
-	if r.key, err = tr.keyOf(req, o); err == nil {
+	err := r.setKey()
+	if err == nil {
 		r.setOptions()
 		err = r.setProxy()
 	}
@@ -135,6 +135,13 @@ func wholeKey(t *testing.T, tr *Transport, url string, o *Overrides) key {
 		t.Fatal(err)
 	}
 	return r.key
+}
+
+// keyFor returns the key of a request without Overrides and without a proxy.
+func keyFor(req *http.Request) (key, error) {
+	r := trip{t: new(Transport), req: req}
+	err := r.setKey()
+	return r.key, err
 }
 
 // Each field of the key tells connections apart, in the pool's own table.
@@ -211,7 +218,7 @@ func TestKeyOfURL(t *testing.T) {
 	} {
 		var first key
 		for i, url := range group {
-			k, err := new(Transport).keyOf(request(t, "GET", url, nil), nil)
+			k, err := keyFor(request(t, "GET", url, nil))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"net/http"
 	"strings"
 	"sync/atomic"
 )
@@ -25,29 +24,26 @@ func (m *memos) place(host string) *atomic.Pointer[memo] {
 	return &m[(len(host)+7*int(host[0])+31*int(host[len(host)-1]))%len(m)]
 }
 
-// keyOf checks a request's URL, and returns what its connection is looked for by.
-func (t *Transport) keyOf(req *http.Request, o *Overrides) (key, error) {
-	u := req.URL
+// setKey checks the request's URL, and makes of it what its connection is looked for by, but for
+// the proxy. A key is large: it is made in its place.
+func (r *trip) setKey() error {
+	t, u := r.t, r.req.URL
 	if u == nil {
-		return key{}, urlError("none")
+		return urlError("none")
 	}
 	place := t.memos.place(u.Host)
 	m := place.Load()
 	if m == nil || m.host != u.Host || m.scheme != u.Scheme {
 		k, err := keyOf(u)
 		if err != nil {
-			return key{}, err
+			return err
 		}
 		k.scheme, k.host, k.port = strings.Clone(k.scheme), strings.Clone(k.host), strings.Clone(k.port)
 		m = &memo{k.scheme, strings.Clone(u.Host), k}
 		place.Store(m)
 	}
-	k := m.key
-	if k.scheme == "https" {
-		var err error
-		if k.trust, err = t.trustOf(u, o); err != nil {
-			return key{}, err
-		}
+	if r.key = m.key; m.scheme == "https" && r.overrides != nil {
+		return t.setTrust(&r.key.trust, u, r.overrides)
 	}
-	return k, nil
+	return nil
 }

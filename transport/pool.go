@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/godwit/conn"
+	"example.com/godwit/trace"
 )
 
 // ErrClosed says that the Transport has been closed.
@@ -46,7 +47,8 @@ type pooled struct {
 	*conn.Conn
 	pool   *pool
 	host   *host
-	since  int64 // idle since, in ticks
+	since  int64       // idle since, in ticks
+	about  *trace.Conn // see description; nil: nobody has asked yet
 	byHost links[pooled]
 	byUse  links[pooled]
 }

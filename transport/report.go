@@ -42,18 +42,27 @@ func (r *trip) beginReport() {
 
 // describe notes the connection that the exchange is about to go over.
 func (p *Report) describe(c *pooled) {
-	nc := c.NetConn()
-	p.Conn = trace.Conn{
-		ID:       c.ID(),
-		Protocol: "HTTP/1.1",
-		Local:    addrPort(nc.LocalAddr()),
-		Remote:   addrPort(nc.RemoteAddr()),
-		TLS:      c.TLS(),
-		Reused:   c.Used(),
+	p.Conn = *c.description()
+	if p.Conn.Reused = c.Used(); p.Conn.Reused {
+		// It may have come back only while the request waited for one.
+		p.Conn.Idle = max(0, c.idleFor(int64(p.Timings.Start.Sub(base))))
 	}
-	if p.Conn.Reused {
-		p.Conn.Idle = c.idleFor(ticks())
+}
+
+// description returns what is the same for all exchanges of the connection. It is made when it is
+// first asked for.
+func (c *pooled) description() *trace.Conn {
+	if c.about == nil {
+		nc := c.NetConn()
+		c.about = &trace.Conn{
+			ID:       c.ID(),
+			Protocol: "HTTP/1.1",
+			Local:    addrPort(nc.LocalAddr()),
+			Remote:   addrPort(nc.RemoteAddr()),
+			TLS:      c.TLS(),
+		}
 	}
+	return c.about
 }
 
 func addrPort(a net.Addr) netip.AddrPort {

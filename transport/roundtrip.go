@@ -23,15 +23,13 @@ import (
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	r := trip{t: t, req: req, given: req, ctx: ctx, overrides: OverridesFrom(ctx)}
-	var err error
-	if r.key, err = t.keyOf(req, r.overrides); err != nil {
+	if err := r.setKey(); err != nil {
 		closeBody(req)
 		return nil, err
 	}
 	t.once.Do(t.begin)
 	r.setOptions()
 	if err := r.setProxy(); err != nil {
-		closeBody(req)
 		return nil, err
 	}
 	res, err := r.send()

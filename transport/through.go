@@ -13,11 +13,27 @@ import (
 //
 // Connections to a proxy are not shared among targets, though those of http requests could be:
 // an answer that is out of step can then only reach who has asked the same origin.
+//
+// If it fails, it closes the request's body, be it by a panic: rules and credentials are other
+// people's code.
 func (r *trip) setProxy() error {
 	o := r.overrides
 	if r.t.Proxy == nil && (o == nil || o.Proxy == nil && o.EnvProxy == nil) {
 		return nil
 	}
+	set := false
+	defer func() {
+		if !set {
+			closeBody(r.given)
+		}
+	}()
+	err := r.goThrough(o)
+	set = err == nil
+	return err
+}
+
+// goThrough finds the proxy, and does what it takes to go through it.
+func (r *trip) goThrough(o *Overrides) error {
 	p, rule, err := r.t.proxyOf(r.req, o)
 	if p == nil || err != nil {
 		return err

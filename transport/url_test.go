@@ -160,7 +160,7 @@ func TestDialledIsWhatIsSaid(t *testing.T) {
 			if len(p.addrs) != 1 || p.addrs[0] != want {
 				t.Fatalf("dialled %v, want %s", p.addrs, want)
 			}
-			if said, err := new(Transport).keyOf(&http.Request{URL: &url.URL{Scheme: "http", Host: host}}, nil); err != nil || withoutZone(want) != said.addr() {
+			if said, err := keyFor(&http.Request{URL: &url.URL{Scheme: "http", Host: host}}); err != nil || withoutZone(want) != said.addr() {
 				t.Errorf("dialled %s, Host says %q (%v)", want, host, err)
 			}
 		})
@@ -180,7 +180,7 @@ func FuzzKeyOf(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, host string) {
-		k, err := new(Transport).keyOf(&http.Request{URL: &url.URL{Scheme: "http", Host: host}}, nil)
+		k, err := keyFor(&http.Request{URL: &url.URL{Scheme: "http", Host: host}})
 		if err != nil {
 			if !errors.Is(err, conn.ErrInvalidURL) {
 				t.Errorf("%q: %v", host, err)
@@ -192,7 +192,7 @@ func FuzzKeyOf(f *testing.F) {
 			t.Errorf("%q: host %q, which is %q (%v)", host, k.host, ascii, err)
 		}
 		addr := k.addr()
-		again, err := new(Transport).keyOf(&http.Request{URL: &url.URL{Scheme: "http", Host: addr}}, nil)
+		again, err := keyFor(&http.Request{URL: &url.URL{Scheme: "http", Host: addr}})
 		if err != nil || again != k {
 			t.Errorf("%q: address %q has the key %+v (%v), want %+v", host, addr, again, err, k)
 		}
