@@ -60,8 +60,7 @@ func (r *Request) fromPrepared(p *prepared, req *http.Request, u *url.URL) error
 		delete(r.Header, "Accept-Encoding")
 	}
 	r.asked = r.asked && len(r.Header["Accept-Encoding"]) > 0
-	user := u.User
-	u.User = nil
+	user := takeUser(u)
 	if origin := transport.Origin(u); origin != r.origin {
 		r.Auth, r.origin = nil, origin // somebody has led it elsewhere
 	}
@@ -71,6 +70,8 @@ func (r *Request) fromPrepared(p *prepared, req *http.Request, u *url.URL) error
 		r.Auth, r.netrc = nil, false
 	} else if user != nil {
 		return r.takeUserInfo(user)
+	} else if p.shown != nil {
+		r.Auth, r.netrc = nil, false // somebody has taken it away
 	}
 	return nil
 }
