@@ -313,6 +313,23 @@ func TestJSONAndDecode(t *testing.T) {
 			t.Errorf("%q: %v", body, err)
 		}
 	}
+	// Nothing is put in the place of what cannot be read; but a charset that the server names
+	// is one.
+	for _, c := range []struct{ body, contentType, want string }{
+		{"{\"login\":\"m\xf6na\"}", "application/json", ""},
+		{"{\"login\":\"m\xf6na\"}", "application/json; charset=utf-8", ""},
+		{"{\"login\":\"m\xf6na\"}", "application/json; charset=no-such", ""},
+		{"{\"login\":\"m\xf6na\"}", "application/json; charset=iso-8859-1", "möna"},
+		{"{\"login\":\"möna\"}", "application/json; charset=iso-8859-1", "möna"},
+		{"{\"login\":\"\x83g\"}", "application/json; charset=shift_jis", "ト"},
+		{"{\"login\":\"\xf3\"}", "application/json; charset=windows-1251", "у"},
+	} {
+		s, _ := answering(200, c.body, "Content-Type", c.contentType)
+		u, err := Decode[user](s.Get(t.Context(), "http://h/"))
+		if c.want == "" && !errors.Is(err, ErrDecode) || c.want != "" && err != nil || u.Login != c.want {
+			t.Errorf("%q, %s: %q, %v", c.body, c.contentType, u.Login, err)
+		}
+	}
 	s, _ = answering(404, `{}`)
 	if _, err := Decode[user](s.Get(t.Context(), "http://h/")); !errors.Is(err, ErrStatus) {
 		t.Error(err)
