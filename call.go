@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"example.com/godwit/cookiejar"
 	"example.com/godwit/trace"
 	"example.com/godwit/transport"
 )
@@ -31,6 +32,7 @@ type call struct {
 	firstHost string // of the first request
 	crossed   bool   // a redirect has left its origin
 	history   []*Response
+	jar       *cookiejar.Jar // of a call without a session; nil: there is nothing to keep yet
 	dropped   []drop
 	bytes     atomic.Int64 // of the body, that the caller has got
 	ended     atomic.Bool  // CallDone has been told and the context is let go

@@ -42,7 +42,7 @@ func (l redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err := c.leave(res); err != nil {
 			return nil, err
 		}
-		if req, err = c.nextRequest(hop, req, to); err != nil {
+		if req, err = c.nextRequest(hop, req, res, to); err != nil {
 			return nil, err
 		}
 		c.sent = req
@@ -104,7 +104,7 @@ func cloneHeader(h http.Header) http.Header {
 }
 
 // nextRequest makes the request that a redirect asks for.
-func (c *call) nextRequest(hop int, req *http.Request, to target) (*http.Request, error) {
+func (c *call) nextRequest(hop int, req *http.Request, res *http.Response, to target) (*http.Request, error) {
 	next := req.WithContext(req.Context())
 	next.URL, next.Method = to.url, to.method
 	next.Response = nil
@@ -121,6 +121,9 @@ func (c *call) nextRequest(hop int, req *http.Request, to target) (*http.Request
 		next.Host, c.crossed = to.url.Host, true
 	} else {
 		next.Header = sameOriginHeader(req.Header, to.keepBody)
+		if c.keepsCookies() {
+			withoutSet(next.Header, res.Header["Set-Cookie"])
+		}
 	}
 	hasBody := req.Body != nil && req.Body != http.NoBody
 	switch {
