@@ -6,9 +6,13 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"example.com/godwit/internal/dial"
 )
 
 // A Mount is a transport for [Session].Mounts that brings options along.
@@ -93,16 +97,33 @@ func parsePrefix(prefix string) (mounted, error) {
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return mounted{}, fmt.Errorf("user info, a query or a fragment in it")
 	}
-	return mounted{scheme: scheme, host: hostOf(u), port: u.Port(), path: strings.TrimSuffix(u.EscapedPath(), "/")}, nil
+	return mounted{scheme: scheme, host: nameOf(u), port: u.Port(), path: strings.TrimSuffix(u.EscapedPath(), "/")}, nil
 }
 
 // hostOf returns the host as hosts are compared.
 func hostOf(u *url.URL) string { return strings.ToLower(u.Hostname()) }
 
+// nameOf returns the host in the one form by which it is found what is meant for it, however it
+// is spelt: in lower case, its labels as A-labels, without a dot at the end, an IPv4 address
+// as one. What is no host stays what it is; the engine refuses it.
+func nameOf(u *url.URL) string {
+	host := strings.TrimSuffix(hostOf(u), ".")
+	if strings.IndexFunc(host, func(r rune) bool { return r == ':' || r >= utf8.RuneSelf }) < 0 {
+		return host
+	}
+	if a, err := netip.ParseAddr(host); err == nil {
+		return a.Unmap().String()
+	}
+	if name, err := dial.ASCII(host); err == nil {
+		return strings.TrimSuffix(name, ".")
+	}
+	return host
+}
+
 // has reports whether the URL is below the prefix, which ends at the end of the host or at a
 // slash of the path. A prefix without a port stands for all ports.
 func (m *mounted) has(u *url.URL) bool {
-	if u.Scheme != m.scheme || m.host != "" && m.host != hostOf(u) {
+	if u.Scheme != m.scheme || m.host != "" && m.host != nameOf(u) {
 		return false
 	}
 	if m.port != "" && m.port != port(u) {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"example.com/godwit/internal/dial"
 	"example.com/godwit/transport"
 )
 
@@ -41,33 +42,30 @@ func (p Proxy) String() string {
 
 // Proxies are proxies by what is asked for: "https://example.com" (that scheme and host),
 // "https" (that scheme), "all://example.com" (that host), "all"; what fits best holds, in
-// this order. A value is as a [Proxy], so "" is none. For what nothing fits, an earlier option
-// or the environment has its say.
+// this order. A host may have a port, and stands for all ports without. A value is as a [Proxy],
+// so "" is none. For what nothing fits, an earlier option or the environment has its say.
 type Proxies map[string]string
 
 // Apply sets Request.Proxy.
 func (p Proxies) Apply(r *Request) error {
-	all := make(map[string]*url.URL, len(p))
+	all := make(map[asked]*url.URL, len(p))
 	for key, value := range p {
-		scheme, host, _ := strings.Cut(strings.ToLower(key), "://")
-		if scheme != "http" && scheme != "https" && scheme != "all" {
-			return fmt.Errorf("Proxies: %q: not http, https or all, nor one of them with a host", clip(key, 60))
-		}
-		u, err := parseProxy(value)
+		a, err := parseAsked(key)
 		if err != nil {
+			return fmt.Errorf("Proxies: %q: %w", clip(printable(key), 60), err)
+		}
+		if all[a], err = parseProxy(value); err != nil {
 			return err
 		}
-		if host != "" {
-			scheme += "://" + strings.TrimSuffix(host, "/")
-		}
-		all[scheme] = u
 	}
 	earlier := r.Proxy
 	r.Proxy = func(u *url.URL) (*url.URL, error) {
-		host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-		for _, key := range [...]string{u.Scheme + "://" + host, u.Scheme, "all://" + host, "all"} {
-			if proxy, ok := all[key]; ok {
-				return proxy, nil
+		host, port := nameOf(u), port(u)
+		for _, scheme := range [...]string{u.Scheme, "all"} {
+			for _, a := range [...]asked{{scheme, host, port}, {scheme, host, ""}, {scheme, "", ""}} {
+				if proxy, ok := all[a]; ok {
+					return proxy, nil
+				}
 			}
 		}
 		if earlier == nil {
@@ -76,6 +74,33 @@ func (p Proxies) Apply(r *Request) error {
 		return earlier(u)
 	}
 	return nil
+}
+
+// asked is what a proxy of Proxies is for; "" stands for all hosts, or all ports.
+type asked struct{ scheme, host, port string }
+
+// parseAsked takes a key of Proxies apart. What no URL could ever fit is an error: requests
+// would go past the proxy that it was meant for.
+func parseAsked(key string) (asked, error) {
+	scheme, rest, _ := strings.Cut(key, "://")
+	scheme = strings.ToLower(scheme)
+	if scheme != "http" && scheme != "https" && scheme != "all" {
+		return asked{}, errors.New("not http, https or all, nor one of them with a host")
+	}
+	if rest == "" {
+		return asked{scheme: scheme}, nil
+	}
+	u, err := parseURL("http://" + rest)
+	if err != nil {
+		return asked{}, err
+	}
+	if u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return asked{}, errors.New("more than a host and a port in it")
+	}
+	if _, err := dial.ASCII(u.Hostname()); err != nil {
+		return asked{}, err
+	}
+	return asked{scheme, nameOf(u), u.Port()}, nil
 }
 
 // errAskEnvironment says that a rule has nothing to say.
