@@ -30,7 +30,7 @@ type digestState struct {
 // Digest returns a [Challenger] that proves that it knows a password without sending it
 // (RFC 7616). It is a [Verifier], too.
 //
-// It knows MD5, SHA-256 and SHA-512-256, each also as -sess, with qop auth, auth-int and none,
+// It knows MD5, SHA-256, SHA-512-256 and SHA-512, each also as -sess, with qop auth, auth-int and none,
 // and picks the strongest challenge that it understands. It sends nothing before a server has
 // asked. What it was asked it remembers for the realm of that origin (scheme, host and port),
 // and answers ahead of the question from then on, counting the uses of each nonce. Credentials

@@ -98,6 +98,8 @@ func algorithm(name string) (h func() hash.Hash, strength int, session bool) {
 	switch name {
 	case "SHA-512-256":
 		return sha512.New512_256, 6, session
+	case "SHA-512": // in no registry, but httpbin asks for it, and requests and httpx answer
+		return sha512.New, 6, session
 	case "SHA-256":
 		return sha256.New, 4, session
 	case "MD5":

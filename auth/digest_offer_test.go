@@ -14,7 +14,6 @@ func TestDigestUnanswerable(t *testing.T) {
 	for _, challenge := range []string{
 		`Digest realm="r", nonce="n", algorithm=SHA-1`,
 		`Digest realm="r", nonce="n", algorithm=MD4, qop="auth"`,
-		`Digest realm="r", nonce="n", algorithm=SHA-512, qop="auth"`,
 		`Digest realm="r", nonce="n", algorithm="", qop="auth"`,
 		`Digest realm="r", nonce="n", algorithm=-sess, qop="auth"`,
 		`Digest realm="r", nonce="n", algorithm=MD5-sess`,
@@ -56,6 +55,7 @@ func TestDigestStrongest(t *testing.T) {
 		{[]string{sha, md5}, "sha"},
 		{[]string{md5 + ", " + sha}, "sha"},
 		{[]string{`Basic realm="r"`, md5, `Digest realm="r", nonce="big", qop="auth", algorithm=SHA-512-256, ` + sha}, "big"},
+		{[]string{sha, `Digest realm="r", nonce="whole", qop="auth", algorithm=SHA-512`, md5}, "whole"},
 		{[]string{`Digest realm="r", nonce="bad", qop="auth", algorithm=SHA-3`, md5}, "md5"}, // the next one
 		{[]string{`Digest realm="r", nonce="bad", qop="x", algorithm=SHA-256, ` + md5}, "md5"},
 		{[]string{`Digest realm="r", nonce="old", algorithm=SHA-256`, sha}, "sha"}, // with a qop rather than without

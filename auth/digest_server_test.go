@@ -43,6 +43,9 @@ func hashOf(algorithm, text string) string {
 	case "SHA-256":
 		sum := sha256.Sum256([]byte(text))
 		return hex.EncodeToString(sum[:])
+	case "SHA-512":
+		sum := sha512.Sum512([]byte(text))
+		return hex.EncodeToString(sum[:])
 	case "SHA-512-256":
 		sum := sha512.Sum512_256([]byte(text))
 		return hex.EncodeToString(sum[:])
