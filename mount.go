@@ -97,6 +97,9 @@ func parsePrefix(prefix string) (mounted, error) {
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return mounted{}, fmt.Errorf("user info, a query or a fragment in it")
 	}
+	if _, err := dial.ASCII(u.Hostname()); err != nil {
+		return mounted{}, err // no URL would ever be below it
+	}
 	return mounted{scheme: scheme, host: nameOf(u), port: u.Port(), path: strings.TrimSuffix(u.EscapedPath(), "/")}, nil
 }
 
