@@ -5,6 +5,8 @@ package godwit
 import (
 	"cmp"
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -210,10 +212,27 @@ func openBody(req *http.Request, b *Body) error {
 		return refuse(ErrRequest, req.Method, req.URL.String(), err)
 	}
 	if b.Size == 0 { // net/http takes a body of length 0 for one of unknown length
+		if !b.memory {
+			err = isEmpty(rc)
+		}
 		rc.Close()
+		if err != nil {
+			return refuse(ErrRequest, req.Method, req.URL.String(), err)
+		}
 		rc = http.NoBody
 	}
 	req.Body = rc
+	return nil
+}
+
+// isEmpty returns an error if there is something in a body that is said to be empty.
+func isEmpty(body io.Reader) error {
+	switch n, err := body.Read(make([]byte, 1)); {
+	case n > 0:
+		return errors.New("a body with bytes in it, and a Size of 0 (-1: it is not known)")
+	case err != nil && err != io.EOF:
+		return err
+	}
 	return nil
 }
 

@@ -25,8 +25,13 @@ type Option interface {
 // OptionFunc is an [Option] made of a function.
 type OptionFunc func(*Request) error
 
-// Apply calls f.
-func (f OptionFunc) Apply(r *Request) error { return f(r) }
+// Apply calls f. A nil f says nothing.
+func (f OptionFunc) Apply(r *Request) error {
+	if f == nil {
+		return nil
+	}
+	return f(r)
+}
 
 // Defaults is many options in one.
 type Defaults []Option
@@ -191,6 +196,9 @@ func (f Flag) Apply(r *Request) error {
 // that it may alter. An error ends the call.
 func OnRequest(f func(*http.Request) error) Option {
 	return OptionFunc(func(r *Request) error {
+		if f == nil {
+			return nil
+		}
 		r.OnRequest = append(r.OnRequest, f)
 		return nil
 	})
@@ -200,6 +208,9 @@ func OnRequest(f func(*http.Request) error) Option {
 // body is as it comes from the wire. An error ends the call.
 func OnResponse(f func(*http.Response) error) Option {
 	return OptionFunc(func(r *Request) error {
+		if f == nil {
+			return nil
+		}
 		r.OnResponse = append(r.OnResponse, f)
 		return nil
 	})
