@@ -82,20 +82,23 @@ func (r *Request) fromPrepared(p *prepared, req *http.Request, u *url.URL) error
 		delete(r.Header, "Accept-Encoding")
 	}
 	r.asked = r.asked && len(r.Header["Accept-Encoding"]) > 0
-	user := u.User
-	u.User = nil
-	shown, ok := r.Header["Authorization"]
-	if ok && sameSlice(shown, p.shown) {
+	user := takeUser(u)
+	field, ok := r.Header["Authorization"]
+	untouched := ok && sameSlice(field, p.shown)
+	if untouched {
 		delete(r.Header, "Authorization") // it is made anew for each request
 		ok = false
 	}
 	if origin := transport.Origin(u); r.origin != "" && origin != r.origin {
 		ok = r.leadElsewhere(p, origin) && ok
 	}
-	if ok {
+	switch {
+	case ok:
 		r.Auth, r.netrc = nil, false
-	} else if user != nil {
+	case user != nil:
 		return r.takeUserInfo(user)
+	case p.shown != nil && !untouched:
+		r.Auth, r.netrc = nil, false // somebody has taken it away
 	}
 	return nil
 }

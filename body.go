@@ -136,8 +136,11 @@ func (r *exactReader) Read(p []byte) (int, error) {
 // remains its owner's business. Anything else can be sent but once, in chunks, and is closed
 // then if it is an io.Closer; if it is needed again the call ends in [ErrUnrewindable].
 func Reader(rd io.Reader, contentType string) *Body {
-	if b, ok := rd.(*bytes.Buffer); ok {
-		return Bytes(b.Bytes(), contentType)
+	switch x := rd.(type) {
+	case nil:
+		return &Body{Type: contentType} // which Apply refuses
+	case *bytes.Buffer:
+		return Bytes(x.Bytes(), contentType)
 	}
 	if s, ok := rd.(io.Seeker); ok {
 		if b := seekable(s, rd); b != nil {

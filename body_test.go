@@ -101,6 +101,31 @@ func TestEmptyBody(t *testing.T) {
 	}
 }
 
+// A Size that was forgotten is an error: the server must not get an empty body in its place.
+func TestForgottenSize(t *testing.T) {
+	s, w := newWorld(ok)
+	down := errors.New("disk on fire")
+	for _, c := range []struct {
+		rd  io.Reader
+		err error
+	}{
+		{strings.NewReader("abc"), nil},
+		{iotest.ErrReader(down), down},
+	} {
+		_, err := s.Post(t.Context(), "http://h/", &Body{Open: func() (io.ReadCloser, error) { return io.NopCloser(c.rd), nil }})
+		if !errors.Is(err, ErrRequest) || c.err != nil && !errors.Is(err, c.err) {
+			t.Error(err)
+		}
+	}
+	if n := len(w.requests()); n != 0 {
+		t.Errorf("%d were sent", n)
+	}
+	_, err := s.Post(t.Context(), "http://h/", &Body{Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("")), nil }})
+	if err != nil || w.last().Body != http.NoBody {
+		t.Errorf("one that is empty: %v", err)
+	}
+}
+
 // A body that cannot be opened is an error before anything is sent.
 func TestBodyThatDoesNotOpen(t *testing.T) {
 	s, w := newWorld(ok)

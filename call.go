@@ -5,6 +5,8 @@ package godwit
 import (
 	"cmp"
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"example.com/godwit/cookiejar"
 	"example.com/godwit/trace"
 	"example.com/godwit/transport"
 )
@@ -27,11 +30,12 @@ type call struct {
 	over    transport.Overrides
 	cancel  context.CancelFunc // nil: no Timeout
 
-	firstHost string       // of the first request, as its URL has it
-	withheld  []drop       // from the first request
-	bytes     atomic.Int64 // of the body, that the caller has got
-	crossed   atomic.Bool  // a redirect has left the origin of the first request
-	ended     atomic.Bool  // CallDone has been told and the context is let go
+	firstHost string         // of the first request, as its URL has it
+	withheld  []drop         // from the first request
+	jar       *cookiejar.Jar // of a call without a session; nil: there is nothing to keep yet
+	bytes     atomic.Int64   // of the body, that the caller has got
+	crossed   atomic.Bool    // a redirect has left the origin of the first request
+	ended     atomic.Bool    // CallDone has been told and the context is let go
 
 	mu sync.Mutex // guards the following: middleware may send several requests at once
 
@@ -212,10 +216,27 @@ func (r *Request) openBody(req *http.Request) error {
 		return r.refuse(ErrRequest, err)
 	}
 	if b.Size == 0 { // net/http takes a body of length 0 for one of unknown length
+		if !b.memory {
+			err = isEmpty(rc)
+		}
 		rc.Close()
+		if err != nil {
+			return refuse(ErrRequest, req.Method, req.URL.String(), err)
+		}
 		rc = http.NoBody
 	}
 	req.Body = rc
+	return nil
+}
+
+// isEmpty returns an error if there is something in a body that is said to be empty.
+func isEmpty(body io.Reader) error {
+	switch n, err := body.Read(make([]byte, 1)); {
+	case n > 0:
+		return errors.New("a body with bytes in it, and a Size of 0 (-1: it is not known)")
+	case err != nil && err != io.EOF:
+		return err
+	}
 	return nil
 }
 

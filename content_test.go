@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -225,6 +226,64 @@ func TestJar(t *testing.T) {
 	}
 }
 
+// What a redirect sets stands above what the call has brought along, as that is older.
+func TestRedirectSetsCookieOfTheCall(t *testing.T) {
+	s, w := newWorld(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/login":
+			w.Header().Add("Set-Cookie", "sid=new; Path=/")
+			http.Redirect(w, r, "/home", http.StatusSeeOther)
+		case "/logout":
+			w.Header().Add("Set-Cookie", "sid=; Path=/; Max-Age=0")
+			http.Redirect(w, r, "/home", http.StatusSeeOther)
+		}
+	})
+	for _, brought := range []Option{Cookies{"a": 1, "sid": "old"}, Header{"Cookie": "a=1; sid=old"}, AddHeader("Cookie", "sid=old;a=1")} {
+		for path, want := range map[string]string{"/login": "a=1; sid=new", "/logout": "a=1"} {
+			s.Jar, _ = cookiejar.New(nil)
+			s := s.With()
+			if _, err := s.Get(t.Context(), "http://h.example"+path, brought); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.last().Header.Get("Cookie"); got != want {
+				t.Errorf("%v, %s: %q, want %q", brought, path, got, want)
+			}
+		}
+	}
+	// Without a jar nobody would send the new one.
+	s.Jar = nil
+	s = s.With()
+	if _, err := s.Get(t.Context(), "http://h.example/login", Cookies{"sid": "old"}); err != nil || w.last().Header.Get("Cookie") != "sid=old" {
+		t.Errorf("%v: %v", err, w.last().Header)
+	}
+}
+
+// The package's functions keep the cookies of a call for as long as it lasts.
+func TestCookiesWithinACall(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := r.Cookie("seen"); err != nil && r.URL.Path == "/" {
+			w.Header().Add("Set-Cookie", "seen=1; Path=/")
+			http.Redirect(w, r, "/", http.StatusFound)
+			return
+		}
+		w.Header().Add("Set-Cookie", "last=1; Path=/")
+		fmt.Fprint(w, r.Header.Get("Cookie"))
+	}))
+	defer server.Close()
+	for range 2 {
+		res, err := Get(t.Context(), server.URL+"/", Cookies{"own": 1})
+		if err != nil || res.Text() != "own=1; seen=1" || len(res.History) != 1 {
+			t.Fatalf("%v, %v", res, err)
+		}
+	}
+	if res, err := Get(t.Context(), server.URL+"/other"); err != nil || res.Text() != "" {
+		t.Errorf("another call has %q, %v", res.Text(), err)
+	}
+	if _, err := new(Session).Get(t.Context(), server.URL+"/"); !errors.Is(err, ErrRedirects) {
+		t.Errorf("a session without a jar: %v", err)
+	}
+}
+
 // A jar may hold what needs its quotes, and what cannot be sent at all.
 func TestOddCookiesOfAJar(t *testing.T) {
 	for _, c := range []struct {
@@ -311,6 +370,23 @@ func TestJSONAndDecode(t *testing.T) {
 		e, ok := errors.AsType[*Error](err)
 		if !ok || e.Kind != ErrDecode || !strings.HasPrefix(err.Error(), "GET http://h/: response: ") {
 			t.Errorf("%q: %v", body, err)
+		}
+	}
+	// Nothing is put in the place of what cannot be read; but a charset that the server names
+	// is one.
+	for _, c := range []struct{ body, contentType, want string }{
+		{"{\"login\":\"m\xf6na\"}", "application/json", ""},
+		{"{\"login\":\"m\xf6na\"}", "application/json; charset=utf-8", ""},
+		{"{\"login\":\"m\xf6na\"}", "application/json; charset=no-such", ""},
+		{"{\"login\":\"m\xf6na\"}", "application/json; charset=iso-8859-1", "möna"},
+		{"{\"login\":\"möna\"}", "application/json; charset=iso-8859-1", "möna"},
+		{"{\"login\":\"\x83g\"}", "application/json; charset=shift_jis", "ト"},
+		{"{\"login\":\"\xf3\"}", "application/json; charset=windows-1251", "у"},
+	} {
+		s, _ := answering(200, c.body, "Content-Type", c.contentType)
+		u, err := Decode[user](s.Get(t.Context(), "http://h/"))
+		if c.want == "" && !errors.Is(err, ErrDecode) || c.want != "" && err != nil || u.Login != c.want {
+			t.Errorf("%q, %s: %q, %v", c.body, c.contentType, u.Login, err)
 		}
 	}
 	s, _ = answering(404, `{}`)

@@ -8,11 +8,16 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"example.com/godwit/cookiejar"
 )
 
 // keepCookies returns the layer, nil if the session has no jar.
 func keepCookies(s *Session) Middleware {
-	if s.Jar == nil {
+	switch {
+	case s == &plain:
+		return func(next http.RoundTripper) http.RoundTripper { return ownCookies{next} }
+	case s.Jar == nil:
 		return nil
 	}
 	jar, ok := s.Jar.(octetJar)
@@ -53,6 +58,59 @@ func (l cookies) RoundTrip(req *http.Request) (*http.Response, error) {
 		l.jar.Store(u, set)
 	}
 	return res, nil
+}
+
+// ownCookies is the layer for a call that belongs to no session: what its redirects, and the
+// challenges that it answers, set is for what it sends after them, and is gone with it.
+type ownCookies struct{ next http.RoundTripper }
+
+func (l ownCookies) RoundTrip(req *http.Request) (*http.Response, error) {
+	c := callOf(req)
+	if c == nil {
+		return l.next.RoundTrip(req)
+	}
+	if c.jar != nil {
+		return cookies{l.next, c.jar}.RoundTrip(req)
+	}
+	res, err := l.next.RoundTrip(req)
+	if err != nil || res.StatusCode < 300 || len(res.Header["Set-Cookie"]) == 0 {
+		return res, err // most calls end here, and need no jar
+	}
+	c.jar = cookiejar.New()
+	c.jar.Store(req.URL, res.Header["Set-Cookie"])
+	return res, nil
+}
+
+// keepsCookies reports whether what a response sets is sent with the next request.
+func (c *call) keepsCookies() bool { return c.session.Jar != nil || c.session == &plain }
+
+// withoutSet takes the cookies that a response sets out of the Cookie field of the next request:
+// those that the caller has brought along are older.
+func withoutSet(h http.Header, setCookie []string) {
+	given := h["Cookie"]
+	if len(given) == 0 || len(setCookie) == 0 {
+		return
+	}
+	var left []string
+	for pair := range strings.SplitSeq(strings.Join(given, ";"), ";") {
+		pair = trimBlanks(pair)
+		name, _, _ := strings.Cut(pair, "=")
+		if pair != "" && !slices.ContainsFunc(setCookie, func(field string) bool { return setsName(field, name) }) {
+			left = append(left, pair)
+		}
+	}
+	if len(left) == 0 {
+		delete(h, "Cookie")
+		return
+	}
+	h["Cookie"] = []string{strings.Join(left, "; ")}
+}
+
+// setsName reports whether a Set-Cookie field is for the cookie of that name.
+func setsName(field, name string) bool {
+	pair, _, _ := strings.Cut(field, ";")
+	set, _, named := strings.Cut(pair, "=")
+	return named && trimBlanks(set) == trimBlanks(name)
 }
 
 // withCookies returns a copy of the request with further cookies, the request itself if there

@@ -103,8 +103,7 @@ var errTwoCredentials = errors.New("both an Authorization field and an Auth: whi
 // settle decides who is asking: what the call says (which is in r), what the URL says, what
 // the session says. The URL loses its user info, so that it cannot go anywhere else.
 func (r *Request) settle(u *url.URL, session said) error {
-	user := u.User
-	u.User = nil
+	user := takeUser(u)
 	call := r.takeSaid()
 	r.origin = transport.Origin(u)
 	r.netrc = false
@@ -122,6 +121,20 @@ func (r *Request) settle(u *url.URL, session said) error {
 		r.netrc = !r.NoEnv.Netrc
 	}
 	return nil
+}
+
+// takeUser takes the user info out of the URL, nil if it says nothing: "http://@h/" has an empty
+// one.
+func takeUser(u *url.URL) *url.Userinfo {
+	user := u.User
+	u.User = nil
+	if user == nil {
+		return nil
+	}
+	if password, _ := user.Password(); user.Username() == "" && password == "" {
+		return nil
+	}
+	return user
 }
 
 // takeUserInfo makes the user info of the URL a credential for its origin.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,10 @@ func TestCredentialOrder(t *testing.T) {
 		{"NoHeader, then Auth", nil, "http://h/", []Option{NoHeader{"Authorization"}, Auth(says("call"))}, "call"},
 		{"Basic", nil, "http://h/", []Option{BasicAuth("u", "p")}, basic},
 		{"Bearer", nil, "http://h/", []Option{Bearer("t")}, "Bearer t"},
+		{"empty user info", Defaults{Auth(says("session"))}, "http://@h/", nil, "session"},
+		{"empty user info with a colon", Defaults{Auth(says("session"))}, "http://:@h/", nil, "session"},
+		{"password alone", Defaults{Auth(says("session"))}, "http://:p@h/", nil, "Basic OnA="},
+		{"empty user info, and nothing else", nil, "http://@h/", nil, ""},
 		{"empty password", nil, "http://u:@h/", nil, "Basic dTo="},
 		{"base URL", Defaults{BaseURL("http://h/"), Auth(says("session"))}, "/x", nil, "session"},
 		{"base URL's user info", Defaults{BaseURL("http://u:p@h/")}, "/x", nil, basic},
@@ -120,6 +125,30 @@ func TestCredentialOfOtherRequests(t *testing.T) {
 	req.Header.Set("Authorization", "mine")
 	if _, err := s.Send(req); err != nil || w.last().Header.Get("Authorization") != "mine" {
 		t.Errorf("%v: %v", err, w.last().Header)
+	}
+}
+
+// Whoever takes the credentials that Prepare has shown out of the request wants none sent.
+func TestPreparedCredentialTakenAway(t *testing.T) {
+	for _, opts := range [][]Option{
+		{Auth(says("session"))},
+		{Header{"Authorization": "field"}},
+		{BasicAuth("u", "p"), BaseURL("http://h/")},
+	} {
+		s, w := newWorld(ok)
+		s.Defaults = opts
+		req, err := s.Prepare(t.Context(), "GET", "http://h/")
+		if err != nil || req.Header.Get("Authorization") == "" {
+			t.Fatal(err, req)
+		}
+		req.Header.Del("Authorization")
+		if _, err := s.Send(req); err != nil || w.last().Header["Authorization"] != nil {
+			t.Errorf("%v: %v, %q", opts, err, w.last().Header)
+		}
+		req.URL.User = url.UserPassword("x", "y")
+		if _, err := s.Send(req); err != nil || w.last().Header.Get("Authorization") != "Basic eDp5" {
+			t.Errorf("%v: user info put in: %v, %q", opts, err, w.last().Header)
+		}
 	}
 }
 

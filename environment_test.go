@@ -161,6 +161,17 @@ func TestProxyOrder(t *testing.T) {
 		{Defaults{Proxies{"http": "all:1", "http://h": "host:1"}}, "http://o/", nil, "all:1"},
 		{Defaults{Proxies{"https": "s:1"}}, "http://o/", nil, "env:1"},
 		{Defaults{Proxies{"https": "s:1"}, NoEnv{Proxy: true}}, "http://o/", nil, "transport's"},
+		{Defaults{Proxies{"http://h": "host:1", "http://h:8080": "port:1"}}, "http://h:8080/", nil, "port:1"},
+		{Defaults{Proxies{"http://h": "host:1", "http://h:8080": "port:1"}}, "http://h:8081/", nil, "host:1"},
+		{Defaults{Proxies{"http://h:80": "port:1"}}, "http://h/", nil, "port:1"},
+		{Defaults{Proxies{"all://h:80": "port:1"}}, "http://h/", nil, "port:1"},
+		{Defaults{Proxies{"https://h:80": "port:1", "all": "all:1"}}, "http://h/", nil, "all:1"},
+		{Defaults{Proxies{"HTTP://H./": "host:1"}}, "http://h/", nil, "host:1"},
+		{Defaults{Proxies{"http://[2001:DB8::1]": "v6:1"}}, "http://[2001:db8::1]/", nil, "v6:1"},
+		{Defaults{Proxies{"http://[2001:db8::1]:8080": "v6:1"}}, "http://[2001:db8::1]:8080/", nil, "v6:1"},
+		{Defaults{Proxies{"http://10.0.0.1": "v4:1"}}, "http://[::ffff:10.0.0.1]/", nil, "v4:1"},
+		{Defaults{Proxies{"http://ü.example": "name:1"}}, "http://xn--tda.example/", nil, "name:1"},
+		{Defaults{Proxies{"http://xn--tda.example": "name:1"}}, "http://Ü.example/", nil, "name:1"},
 		{Defaults{Proxy("one:1"), Proxies{"https": "s:1"}}, "http://o/", nil, "one:1"},
 		{Defaults{Proxies{"http": ""}}, "http://o/", nil, "none"},
 		{Defaults{Proxies{"all": "a:1", "all://h": "b:1"}}, "http://h/", nil, "b:1"},
@@ -226,12 +237,19 @@ func TestProxyRefused(t *testing.T) {
 	for _, o := range []Option{
 		Proxy("http://"), Proxy("http://h:0"), Proxy("http://u:hunter2@h:x"), Proxy("http://h/path"), Proxy("http://h?q"), Proxy("http://h h"), Proxy("http://[h]"),
 		Proxies{"ftp": "h:1"},
-		
 		Proxies{"http://h/path": "h:1"},
 		Proxies{"http://u@h": "h:1"},
 		Proxies{"http://[h": "h:1"},
 		Proxies{"example.com": "h:1"},
 		Proxies{"http": "http://"},
+		Proxies{"http://h:x": "h:1"},
+		Proxies{"http://h/path": "h:1"},
+		Proxies{"http://h?q": "h:1"},
+		Proxies{"http://u:hunter2@h": "h:1"},
+		Proxies{"http://*.h": "h:1"},
+		Proxies{"all://*": "h:1"},
+		Proxies{"http://a b": "h:1"},
+		Proxies{"http://::1": "h:1"},
 	} {
 		_, err := s.Get(t.Context(), "http://h/", o)
 		if !errors.Is(err, ErrRequest) || strings.Contains(err.Error(), "hunter2") {

@@ -4,14 +4,18 @@ package godwit
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
+	"time"
 
 	"example.com/godwit/conn"
 	"example.com/godwit/internal/coding"
+	"example.com/godwit/tlserr"
 	"example.com/godwit/trace"
 )
 
@@ -154,7 +158,51 @@ func (e *Error) Is(target error) bool {
 		return isProtocolError(e.Err)
 	}
 	te, ok := errors.AsType[*trace.Error](e.Err)
-	return ok && (phaseIs(te.Phase, k) || (te.Proxy && k == ErrProxy))
+	if !ok {
+		return foreignIs(e.Err, k)
+	}
+	return phaseIs(te.Phase, k) || (te.Proxy && k == ErrProxy)
+}
+
+// foreignIs is Is for an error of a transport that is not ours, which does not name the phase:
+// net, crypto/tls and net/http tell it by the type.
+func foreignIs(err error, k Kind) bool {
+	op := ""
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		op = e.Op
+	}
+	_, dns := errors.AsType[*net.DNSError](err)
+	switch k {
+	case ErrResolve:
+		return dns
+	case ErrConnect:
+		return dns || op == "dial" || op == "proxyconnect" || isTLS(err, op)
+	case ErrProxy:
+		return op == "proxyconnect"
+	case ErrTLS:
+		return isTLS(err, op)
+	case ErrSend:
+		return op == "write"
+	case ErrReceive:
+		return op == "read"
+	}
+	return false
+}
+
+// isTLS reports whether an error is one of crypto/tls or crypto/x509; op is that of the
+// net.OpError in it, which alerts are wrapped in.
+func isTLS(err error, op string) bool {
+	if op == "remote error" || op == "local error" {
+		return true
+	}
+	if _, ok := errors.AsType[*tlserr.Error](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return true
+	}
+	e, ok := errors.AsType[*tlserr.Error](tlserr.From(err, "", time.Time{}))
+	return ok && e.Cause.Certificate()
 }
 
 // phaseIs reports whether a failure in the phase is of the kind.

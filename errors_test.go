@@ -2,6 +2,8 @@ package godwit
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -48,7 +51,17 @@ func TestKinds(t *testing.T) {
 		{&trace.Error{Phase: trace.Receive, Err: fmt.Errorf("odd: %w", conn.ErrHTTP)}, []Kind{ErrProtocol, ErrReceive}},
 		{&coding.Error{Coding: "gzip", Err: io.ErrUnexpectedEOF}, []Kind{ErrDecode}},
 		{&coding.Error{Coding: "gzip", Err: &coding.BombError{}}, []Kind{ErrTooLarge, ErrDecode}},
-		{&net.DNSError{IsTimeout: true}, []Kind{ErrTimeout}},
+		// Of a transport that is not ours.
+		{&net.DNSError{IsTimeout: true}, []Kind{ErrTimeout, ErrResolve, ErrConnect}},
+		{&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}, []Kind{ErrResolve, ErrConnect}},
+		{&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, []Kind{ErrConnect}},
+		{&net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}, []Kind{ErrTimeout, ErrConnect}},
+		{&net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}, []Kind{ErrProxy, ErrConnect}},
+		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, []Kind{ErrReceive}},
+		{&net.OpError{Op: "write", Err: syscall.EPIPE}, []Kind{ErrSend}},
+		{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, []Kind{ErrTLS, ErrConnect}},
+		{x509.HostnameError{Certificate: new(x509.Certificate), Host: "h"}, []Kind{ErrTLS, ErrConnect}},
+		{tls.RecordHeaderError{Msg: "first record"}, []Kind{ErrTLS, ErrConnect}},
 		{kindError{ErrRedirects, "x"}, []Kind{ErrRedirects}},
 		{down, nil},
 	} {

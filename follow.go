@@ -52,7 +52,7 @@ func (l redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err := c.leave(res, &past); err != nil {
 			return nil, err
 		}
-		if req, err = c.nextRequest(hop, req, to, &past); err != nil {
+		if req, err = c.nextRequest(hop, req, res, to, &past); err != nil {
 			return nil, err
 		}
 		c.setPath(req, hop, past)
@@ -162,7 +162,7 @@ func cloneHeader(h http.Header) http.Header {
 }
 
 // nextRequest makes the request that a redirect asks for.
-func (c *call) nextRequest(hop int, req *http.Request, to target, p *path) (*http.Request, error) {
+func (c *call) nextRequest(hop int, req *http.Request, res *http.Response, to target, p *path) (*http.Request, error) {
 	ctx := req.Context()
 	if to.crosses && !hasCrossed(req) {
 		ctx = crossedContext{ctx}
@@ -184,6 +184,9 @@ func (c *call) nextRequest(hop int, req *http.Request, to target, p *path) (*htt
 		c.crossed.Store(true)
 	} else {
 		next.Header = sameOriginHeader(req.Header, to.keepBody)
+		if c.keepsCookies() {
+			withoutSet(next.Header, res.Header["Set-Cookie"])
+		}
 	}
 	hasBody := req.Body != nil && req.Body != http.NoBody
 	switch {

@@ -78,45 +78,47 @@ import (
 // Version is the version of Godwit that the User-Agent field names.
 const Version = transport.Version
 
-// plain serves the package's functions: it has no defaults and keeps no cookies.
+// plain serves the package's functions: it has no defaults, and keeps the cookies of a call for
+// as long as that lasts.
 var plain Session
 
-// Get sends a GET request with the zero [Session].
+// Get sends a GET request with no more than the options: there is no session that it belongs to.
+// Cookies that its redirects set go on with them, and are forgotten when it is over.
 func Get(ctx context.Context, url string, opts ...Option) (*Response, error) {
 	return plain.Do(ctx, "GET", url, opts...)
 }
 
-// Options sends an OPTIONS request with the zero [Session].
+// Options sends an OPTIONS request; see [Get].
 func Options(ctx context.Context, url string, opts ...Option) (*Response, error) {
 	return plain.Do(ctx, "OPTIONS", url, opts...)
 }
 
-// Head sends a HEAD request with the zero [Session].
+// Head sends a HEAD request; see [Get].
 func Head(ctx context.Context, url string, opts ...Option) (*Response, error) {
 	return plain.Do(ctx, "HEAD", url, opts...)
 }
 
-// Post sends a POST request with the zero [Session].
+// Post sends a POST request; see [Get].
 func Post(ctx context.Context, url string, opts ...Option) (*Response, error) {
 	return plain.Do(ctx, "POST", url, opts...)
 }
 
-// Put sends a PUT request with the zero [Session].
+// Put sends a PUT request; see [Get].
 func Put(ctx context.Context, url string, opts ...Option) (*Response, error) {
 	return plain.Do(ctx, "PUT", url, opts...)
 }
 
-// Patch sends a PATCH request with the zero [Session].
+// Patch sends a PATCH request; see [Get].
 func Patch(ctx context.Context, url string, opts ...Option) (*Response, error) {
 	return plain.Do(ctx, "PATCH", url, opts...)
 }
 
-// Delete sends a DELETE request with the zero [Session].
+// Delete sends a DELETE request; see [Get].
 func Delete(ctx context.Context, url string, opts ...Option) (*Response, error) {
 	return plain.Do(ctx, "DELETE", url, opts...)
 }
 
-// Do sends a request of any method with the zero [Session].
+// Do sends a request of any method; see [Get].
 func Do(ctx context.Context, method, url string, opts ...Option) (*Response, error) {
 	return plain.Do(ctx, method, url, opts...)
 }

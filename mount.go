@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -98,13 +99,19 @@ func parsePrefix(prefix string) (mounted, error) {
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return mounted{}, fmt.Errorf("user info, a query or a fragment in it")
 	}
+	if _, err := dial.ASCII(u.Hostname()); err != nil {
+		return mounted{}, err // no URL would ever be below it
+	}
 	return mounted{scheme: scheme, host: hostOf(u), port: u.Port(), path: strings.TrimSuffix(pathOf(u), "/")}, nil
 }
 
 // hostOf returns the host as hosts are compared: in ASCII and lower case, without the dot that may
-// stand at its end.
+// stand at its end, an IPv4 address as one.
 func hostOf(u *url.URL) string {
 	host := u.Hostname()
+	if a, err := netip.ParseAddr(host); err == nil && a.Is4In6() {
+		return a.Unmap().String()
+	}
 	if ascii, err := dial.ASCII(host); err == nil {
 		host = ascii
 	}

@@ -58,6 +58,14 @@ func TestMountPrefix(t *testing.T) {
 		{"https://h/api", "https://h/api/..", false},
 		{"https://h/api/..", "https://h/x", true},
 		{"https://h/api", "https://h//api", false},
+		// However it is spelt.
+		{"https://h", "https://h./x", true},
+		{"https://h.", "https://h/x", true},
+		{"https://ü.example", "https://xn--tda.example/", true},
+		{"https://xn--tda.example", "https://Ü.example/", true},
+		{"https://10.0.0.1", "https://[::ffff:10.0.0.1]/", true},
+		{"https://[2001:DB8:0::1]", "https://[2001:db8::1]/", true},
+		{"https://h", "https://x.h/", false},
 	} {
 		m, err := parsePrefix(c.prefix)
 		if err != nil {
@@ -72,7 +80,7 @@ func TestMountPrefix(t *testing.T) {
 			t.Errorf("%s is below %s: %v", c.url, c.prefix, got)
 		}
 	}
-	for _, bad := range []string{"", "h", "h/x", "//h", "ftp://h", "https:///x", "https://u:p@h", "https://h/?q", "https://h/#f", "https://h:x"} {
+	for _, bad := range []string{"", "h", "h/x", "//h", "ftp://h", "https:///x", "https://u:p@h", "https://h/?q", "https://h/#f", "https://h:x", "https://*.h", "https://h..x"} {
 		if m, err := parsePrefix(bad); err == nil {
 			t.Errorf("%q: %v", bad, m)
 		}

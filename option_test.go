@@ -145,7 +145,7 @@ func TestOptionsRefused(t *testing.T) {
 		Redirects(-1), Flag(0), Flag(99),
 		Params{"a": struct{}{}},
 		Form{"a": func() {}},
-		JSON(func() {}), JSON(math.NaN()), &Body{}, Seq(nil, ""), FileBody("/nonexistent/file"),
+		JSON(func() {}), JSON(math.NaN()), &Body{}, Seq(nil, ""), Reader(nil, ""), FileBody("/nonexistent/file"),
 		Multipart(Field("a", struct{}{})), Multipart(File("a", "/nonexistent/file")), MultipartBoundary(" "),
 		Query("a#b"), Query("a\r\nb"), CA("/nonexistent/s3cret-free.pem"),
 		Header{"": "x"},
@@ -188,6 +188,20 @@ func TestOptionsRefused(t *testing.T) {
 	}
 	if n := len(w.requests()); n != 0 {
 		t.Errorf("%d requests were sent", n)
+	}
+}
+
+// What is nil says nothing, whatever its type is.
+func TestNilOptions(t *testing.T) {
+	s, _ := newWorld(ok)
+	for _, opt := range []Option{
+		nil, Header(nil), Params(nil), Pairs(nil), Query(""), Form(nil), FormPairs(nil), Cookies(nil), NoHeader(nil), KeepHeaders(nil),
+		Defaults(nil), Defaults{nil}, OptionFunc(nil), OnRequest(nil), OnResponse(nil), Progress(nil), Auth(nil), TLS(nil), URI(nil), Proxies(nil),
+		(*Body)(nil), Bytes(nil, ""), Multipart(), Limits{}, Retry{}, NoEnv{},
+	} {
+		if _, err := s.Post(t.Context(), "http://h/", opt); err != nil {
+			t.Errorf("%T: %v", opt, err)
+		}
 	}
 }
 

@@ -125,6 +125,9 @@ func proxyKey(key string) (string, error) {
 	if u.User != nil || strings.TrimPrefix(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 		return "", errors.New("user info, a path, a query or a fragment in it")
 	}
+	if _, err := dial.ASCII(u.Hostname()); err != nil {
+		return "", err // no URL would ever fit, and requests go past the proxy that was meant
+	}
 	if host = scheme + "://" + proxyHost(u); u.Port() != "" {
 		host += ":" + u.Port()
 	}
@@ -133,14 +136,11 @@ func proxyKey(key string) (string, error) {
 
 // proxyHost returns the host of a URL in the form in which rules for proxies compare it.
 func proxyHost(u *url.URL) string {
-	host := strings.TrimSuffix(u.Hostname(), ".")
-	if ascii, err := dial.ASCII(host); err == nil {
-		host = ascii
-	}
+	host := hostOf(u)
 	if strings.Contains(host, ":") {
 		return "[" + host + "]"
 	}
-	return strings.ToLower(host)
+	return host
 }
 
 // parseProxy parses the URL of a proxy; nil for none. Errors hold nothing of it.

@@ -90,8 +90,14 @@ func location(h http.Header) (string, error) {
 	if i := strings.IndexAny(l, "?#"); i >= 0 {
 		path, rest = l[:i], l[i:]
 	}
-	return strings.ReplaceAll(path, `\`, "/") + rest, nil
+	path = strings.ReplaceAll(path, `\`, "/")
+	if strings.Contains(path, ":") && path[0] != '/' && !isLetter(path[0]) {
+		path = "./" + path // RFC 3986 4.2: a scheme begins with a letter, so this is none
+	}
+	return path + rest, nil
 }
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // escapePercent escapes each percent sign that begins no escape.
 func escapePercent(s string) string {

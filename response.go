@@ -53,10 +53,16 @@ func (r *Response) hold(res *http.Response, content []byte) {
 // OK reports whether the status is below 400.
 func (r *Response) OK() bool { return r.StatusCode < 400 }
 
-// JSON decodes Content into v. It may be in UTF-8, UTF-16 or UTF-32. What is not one JSON
-// text, or not one for v, is [ErrDecode].
+// JSON decodes Content into v. It may be in UTF-8, UTF-16 or UTF-32, or else in the charset
+// that Content-Type names. What is not one JSON text, or not one for v, is [ErrDecode].
 func (r *Response) JSON(v any) error {
 	err := jsonx.Unmarshal(r.Content, v)
+	if err == jsonx.ErrNotUTF8 {
+		_, label := mediaType(r.Header.Get("Content-Type"))
+		if c, ok := charsetByName(label); ok && c.name != nameUTF8 {
+			err = jsonx.Unmarshal([]byte(c.text(r.Content)), v)
+		}
+	}
 	if err == nil {
 		return nil
 	}

@@ -69,7 +69,7 @@ func (u URI) expand(template string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if isAbsolute(expanded) && !namesHost(t.prefix()) {
+	if prefix := t.prefix(); prefix != template && isAbsolute(expanded) && !namesHost(prefix) {
 		return "", errTemplateHost
 	}
 	if hasDots(expanded) {

@@ -21,6 +21,8 @@ func TestURI(t *testing.T) {
 		{base, "/search{?q*}", URI{"q": Params{"b": 1, "a": "x y"}}, "http://h/v1/search?a=x%20y&b=1"},
 		{base, "/x?q={q}", URI{"q": ""}, "http://h/v1/x?q="},
 		{base, "/plain", URI{}, "http://h/v1/plain"},
+		{"", "http://h", URI{}, "http://h"},
+		{"", "http://h?q", URI{}, "http://h?q"},
 		{base, "/%2E/ok", nil, "http://h/v1/%2E/ok"},
 		{"", "http://h/{a,b}", URI{"a": "é", "b": "@"}, "http://h/%C3%A9,%40"},
 		{base, "/{x}", URI{"x": "..."}, "http://h/v1/..."},

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -23,8 +24,18 @@ func Marshal(v any) ([]byte, error) {
 }
 
 // Unmarshal decodes one JSON text into v; anything but white space after it is an error.
-// The text may be in UTF-8, UTF-16 or UTF-32, with a byte order mark or without.
-func Unmarshal(text []byte, v any) error { return json.Unmarshal(UTF8(text), v) }
+// The text may be in UTF-8, UTF-16 or UTF-32, with a byte order mark or without; another is
+// [ErrNotUTF8], where json.Unmarshal would put U+FFFD in the place of what it cannot read.
+func Unmarshal(text []byte, v any) error {
+	text = UTF8(text)
+	if !utf8.Valid(text) {
+		return ErrNotUTF8
+	}
+	return json.Unmarshal(text, v)
+}
+
+// ErrNotUTF8 says that a text is not in UTF-8 (RFC 8259 8.1).
+var ErrNotUTF8 = errors.New("not UTF-8 (RFC 8259 8.1)")
 
 // UTF8 returns a JSON text in UTF-8, without a byte order mark. RFC 8259 8.1 knows only
 // that, but servers of the time of RFC 4627 send others, and its section 3 tells them

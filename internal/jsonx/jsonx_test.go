@@ -83,6 +83,16 @@ func TestUnmarshalRefuses(t *testing.T) {
 	}
 }
 
+// What is in another charset is refused: it must not come out as something else.
+func TestUnmarshalNotUTF8(t *testing.T) {
+	for _, p := range []string{"\"\xe4\"", "{\"\xff\":1}", "[\"\xed\xa0\x80\"]", "\"\xc3", "\x80", "[1]\xff"} {
+		var v any
+		if err := Unmarshal([]byte(p), &v); err != ErrNotUTF8 || v != nil {
+			t.Errorf("%q: %v, %v", p, v, err)
+		}
+	}
+}
+
 func FuzzUTF8(f *testing.F) {
 	f.Add([]byte(`{"a":1}`))
 	f.Add(utf16Text("[1]", binary.LittleEndian))
