@@ -92,7 +92,7 @@ func Example_requestsAuth() {
 	_ = []godwit.Option{
 		godwit.BasicAuth("mona", "pw"),                    // auth=("mona", "pw")
 		godwit.Auth(auth.Digest("mona", "pw")),            // auth=HTTPDigestAuth("mona", "pw")
-		godwit.Auth(auth.Any("mona", "pw")),               // whichever of the two the server asks for
+		godwit.Auth(auth.Any("mona", "pw")),               // whichever of the two the server asks for, Basic over TLS only
 		godwit.Auth(auth.Proxy(auth.Basic("mona", "pw"))), // auth=HTTPProxyAuth("mona", "pw")
 		godwit.Auth(auth.Func(func(req *http.Request) error { // class Mine(AuthBase)
 			req.Header.Set("Authorization", "Mine "+req.URL.Path)
