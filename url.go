@@ -165,7 +165,9 @@ func climbs(path string) bool {
 // sameOrigin reports whether scheme, host and port are the same (RFC 6454). A host in
 // another form (a trailing dot, a zone) counts as another: that errs on the safe side.
 func sameOrigin(a, b *url.URL) bool {
-	return a.Scheme == b.Scheme && strings.ToLower(a.Hostname()) == strings.ToLower(b.Hostname()) && port(a) == port(b)
+	// Not EqualFold, which takes a long s for an s.
+	ha, hb := strings.ToLower(a.Hostname()), strings.ToLower(b.Hostname())
+	return a.Scheme == b.Scheme && ha == hb && port(a) == port(b)
 }
 
 // sameHost reports whether two hosts are one, whatever their letter case and a dot at their end:

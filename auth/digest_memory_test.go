@@ -95,7 +95,7 @@ func TestDigestNonces(t *testing.T) {
 // TestDigestBounds: what servers say does not fill the memory.
 func TestDigestBounds(t *testing.T) {
 	d := newDigest("u", "p")
-	for i := range 2000 {
+	for i := range 2000 / raceSlows {
 		req := httptest.NewRequest("GET", fmt.Sprintf("http://h%d.example/", i/3), nil)
 		res := &http.Response{StatusCode: 401, Header: http.Header{"Www-Authenticate": {
 			fmt.Sprintf(`Digest realm="%d", nonce="%d", domain="%s"`, i, i, strings.Repeat("/x ", 1000)),
@@ -148,7 +148,7 @@ func TestDigestMany(t *testing.T) {
 		for range 64 {
 			wg.Go(func() {
 				rt := &roundTripper{auth: d, handler: s}
-				for range 20 {
+				for range 20 / raceSlows {
 					req, _ := http.NewRequestWithContext(t.Context(), "GET", "http://a.example/", nil)
 					res, err := rt.RoundTrip(req)
 					if err != nil || res.StatusCode != 200 && lifetime == 0 {

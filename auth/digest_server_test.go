@@ -4,6 +4,7 @@ package auth
 
 import (
 	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
@@ -43,6 +44,9 @@ func hashOf(algorithm, text string) string {
 	case "SHA-256":
 		sum := sha256.Sum256([]byte(text))
 		return hex.EncodeToString(sum[:])
+	case "SHA":
+		sum := sha1.Sum([]byte(text))
+		return hex.EncodeToString(sum[:])
 	case "SHA-512":
 		sum := sha512.Sum512([]byte(text))
 		return hex.EncodeToString(sum[:])
@@ -56,6 +60,8 @@ func hashOf(algorithm, text string) string {
 
 var paramPattern = regexp.MustCompile(`^([a-z*]+)=(?:"((?:[^"\\]|\\.)*)"|([^",\s]+))(?:, |$)`)
 
+var escapePattern = regexp.MustCompile(`\\(.)`)
+
 // digestParams reads an Authorization field, nil if it is anything but well-formed.
 func digestParams(field string) map[string]string {
 	rest, ok := strings.CutPrefix(field, "Digest ")
@@ -65,7 +71,7 @@ func digestParams(field string) map[string]string {
 		if m == nil || params[m[1]] != "" {
 			return nil
 		}
-		params[m[1]] = regexp.MustCompile(`\\(.)`).ReplaceAllString(m[2], "$1") + m[3]
+		params[m[1]] = escapePattern.ReplaceAllString(m[2], "$1") + m[3]
 		rest = rest[len(m[0]):]
 	}
 	return params

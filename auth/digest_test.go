@@ -13,12 +13,16 @@ import (
 
 // TestDigest goes through all variants with a server that counts.
 func TestDigest(t *testing.T) {
-	for _, algorithm := range []string{"", "MD5", "md5", "SHA-256", "SHA-512-256", "MD5-sess", "SHA-256-sess", "SHA-512-256-sess", "SHA-512", "SHA-512-sess"} {
+	n := 0
+	for _, algorithm := range []string{"", "MD5", "md5", "SHA", "SHA-256", "SHA-512", "SHA-512-256", "MD5-sess", "SHA-256-sess", "SHA-512-256-sess", "SHA-512-sess"} {
 		for _, qop := range []string{"", "auth", "auth-int", "auth,auth-int", " auth-int , auth ", "foo, auth"} {
 			for _, user := range []string{"alice", `a"l\i:ce`, "Jäsøn Doe"} {
 				for _, how := range []string{"", "userhash", "charset", "nextnonce", "userhash charset nextnonce"} {
 					if qop == "" && strings.HasSuffix(algorithm, "-sess") {
 						continue // TestDigestUnanswerable
+					}
+					if n++; n%raceSlows != 0 {
+						continue // all users and ways still have their turns: these are 3 and 5, and 4 divides neither
 					}
 					s := &digestServer{
 						realm: `a "quoted\" realm, Digest`, user: user, password: "s3cr3t:\"ü", algorithm: algorithm, qop: qop,
