@@ -197,10 +197,11 @@ func (all secretList) bind(origin string) secretList {
 
 // hide returns a text in which no secret can be read.
 func (all secretList) hide(text string) string {
+	var forms []string
 	for i := range all {
-		text = trace.Hide(text, all[i].forms()...)
+		forms = append(forms, all[i].forms()...)
 	}
-	return text
+	return trace.Hide(text, forms...)
 }
 
 // hider returns hide, nil if there is nothing to hide. What is kept and may be printed keeps

@@ -54,6 +54,8 @@ func TestSessionIsForAll(t *testing.T) {
 		Tracer: tracerFunc(func(ev trace.Event) {
 			told.Add(1)
 			switch e := ev.(type) {
+			case trace.Data:
+				return // bodies are as they are
 			case trace.RequestHead:
 				e.Fields = trace.Redact(e.Fields)
 				ev = e
@@ -72,7 +74,7 @@ func TestSessionIsForAll(t *testing.T) {
 			KeepHeaders{"X-Keep"},
 			Retry{Max: 5, Backoff: noWait, NoBudget: true},
 			Progress(func(Transfer) { moved.Add(1) }),
-			Timeout(time.Minute),
+			Timeout(5*time.Minute),
 			Pairs{{"pair", "1"}},
 		},
 	}

@@ -6,20 +6,16 @@ import "strings"
 // are percent-encoded, once or several times over (as in a URL that is a parameter of another). A
 // text without them is returned as it is.
 func Hide(text string, secrets ...string) string {
-	for _, secret := range secrets {
-		text = hide(text, secret)
-	}
-	return text
-}
-
-func hide(text, secret string) string {
-	if secret == "" {
+	if len(secrets) == 0 {
 		return text
 	}
 	var b strings.Builder
 	done := 0 // of text, that is in b
 	for i := 0; i < len(text); {
-		n := spells(text[i:], secret)
+		n := 0
+		for _, secret := range secrets { // the longest, as one may begin like another
+			n = max(n, spells(text[i:], secret))
+		}
 		if n == 0 {
 			i++
 			continue

@@ -39,6 +39,18 @@ func TestHide(t *testing.T) {
 	}
 }
 
+// Of secrets that begin alike none shows how another one ends.
+func TestHideSeveral(t *testing.T) {
+	for _, secrets := range [][]string{{"key", "key/2", "", "ey"}, {"ey", "key/2", "key"}} {
+		if got := Hide("a=key&b=key%2f2&c=kkey/2", secrets...); got != "a=•••&b=•••&c=k•••" {
+			t.Errorf("%q: %s", secrets, got)
+		}
+	}
+	if got := Hide("text"); got != "text" {
+		t.Error(got)
+	}
+}
+
 // However a secret is escaped, it is found, and what stands around it is left alone.
 func FuzzHide(f *testing.F) {
 	f.Add("before", "hunter2", "after")
