@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,6 +86,29 @@ func TestMountPrefix(t *testing.T) {
 			t.Errorf("%q: %v", bad, m)
 		}
 	}
+}
+
+// A host has one name, whose name is itself; and what is taken for a key fits a URL.
+func FuzzNameOf(f *testing.F) {
+	for _, s := range []string{"http://h", "all://h.:80", "https://[2001:DB8::1]:8443/", "http://Ü.example", "http://xn--tda.example", "all", "http://[::ffff:10.0.0.1]", "http://h。x", "http://*", "http://u:p@h"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, key string) {
+		a, err := parseAsked(key)
+		if err != nil || a.host == "" {
+			return
+		}
+		u := &url.URL{Scheme: "http", Host: a.host}
+		if strings.Contains(a.host, ":") {
+			u.Host = "[" + a.host + "]"
+		}
+		if err := checkURL(u); err != nil {
+			t.Fatalf("%q is for %q: %v", key, a.host, err)
+		}
+		if again := nameOf(u); again != a.host {
+			t.Errorf("%q is for %q, whose name is %q", key, a.host, again)
+		}
+	})
 }
 
 // named is a transport that says its name.

@@ -196,8 +196,13 @@ func TestNilOptions(t *testing.T) {
 	s, _ := newWorld(ok)
 	for _, opt := range []Option{
 		nil, Header(nil), Params(nil), Pairs(nil), Query(""), Form(nil), FormPairs(nil), Cookies(nil), NoHeader(nil), KeepHeaders(nil),
-		Defaults(nil), Defaults{nil}, OptionFunc(nil), OnRequest(nil), OnResponse(nil), Progress(nil), Auth(nil), TLS(nil), URI(nil), Proxies(nil),
-		(*Body)(nil), Bytes(nil, ""), Multipart(), Limits{}, Retry{}, NoEnv{},
+		Defaults(nil),
+		Defaults{nil},
+		OptionFunc(nil), OnRequest(nil), OnResponse(nil), Progress(nil), Auth(nil), TLS(nil), URI(nil), Proxies(nil),
+		(*Body)(nil), Bytes(nil, ""), Multipart(),
+		Limits{},
+		Retry{},
+		NoEnv{},
 	} {
 		if _, err := s.Post(t.Context(), "http://h/", opt); err != nil {
 			t.Errorf("%T: %v", opt, err)
