@@ -88,25 +88,29 @@ func TestMountPrefix(t *testing.T) {
 	}
 }
 
-// A host has one name, whose name is itself; and what is taken for a key fits a URL.
-func FuzzNameOf(f *testing.F) {
-	for _, s := range []string{"http://h", "all://h.:80", "https://[2001:DB8::1]:8443/", "http://Ü.example", "http://xn--tda.example", "all", "http://[::ffff:10.0.0.1]", "http://h。x", "http://*", "http://u:p@h"} {
+// A host has one form in which it is compared, whose form is itself; and what is taken for a
+// prefix, or for a key of Proxies, fits a URL.
+func FuzzHostOf(f *testing.F) {
+	for _, s := range []string{"http://h", "http://h.:80", "https://[2001:DB8::1]:8443/", "http://Ü.example", "http://xn--tda.example", "https://", "http://[::ffff:10.0.0.1]", "http://h。x", "http://*", "http://u:p@h"} {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, key string) {
-		a, err := parseAsked(key)
-		if err != nil || a.host == "" {
+	f.Fuzz(func(t *testing.T, prefix string) {
+		m, err := parsePrefix(prefix)
+		if err != nil || m.host == "" {
 			return
 		}
-		u := &url.URL{Scheme: "http", Host: a.host}
-		if strings.Contains(a.host, ":") {
-			u.Host = "[" + a.host + "]"
+		u := &url.URL{Scheme: m.scheme, Host: m.host}
+		if strings.Contains(m.host, ":") {
+			u.Host = "[" + m.host + "]"
 		}
 		if err := checkURL(u); err != nil {
-			t.Fatalf("%q is for %q: %v", key, a.host, err)
+			t.Fatalf("%q is for %q: %v", prefix, m.host, err)
 		}
-		if again := nameOf(u); again != a.host {
-			t.Errorf("%q is for %q, whose name is %q", key, a.host, again)
+		if again := hostOf(u); again != m.host {
+			t.Errorf("%q is for %q, whose form is %q", prefix, m.host, again)
+		}
+		if key, err := proxyKey(m.scheme + "://" + u.Host); err != nil || key != m.scheme+"://"+u.Host {
+			t.Errorf("%q is the key %q: %v", prefix, key, err)
 		}
 	})
 }

@@ -271,6 +271,9 @@ func TestRedirects(t *testing.T) {
 	if got := run(t, "--follow", "-h", url); got.code != ExitOK || strings.Count(got.out, "HTTP/1.1") != 1 || !strings.HasPrefix(got.out, "HTTP/1.1 200 OK\r\n") {
 		t.Errorf("followed: %+v", got)
 	}
+	if got := run(t, "--follow", "-b", bin.HTTP+"/cookies/set?sid=42"); !strings.Contains(got.out, `"sid": "42"`) {
+		t.Errorf("a cookie is lost on the way: %+v", got)
+	}
 	got := run(t, "-F", "--all", "--print=Hh", url)
 	var lines []string
 	for line := range strings.Lines(got.out) {

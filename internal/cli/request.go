@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"example.com/godwit"
+	"example.com/godwit/cookiejar"
 	"example.com/godwit/trace"
 	"example.com/godwit/transport"
 )
@@ -37,7 +38,7 @@ func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) 
 		hops:   o.all && o.wants(partResponseBody, env.StdoutTTY),
 		warn:   func(w trace.Warning) { note(env.Stderr, "%s", warningLine(w)) },
 	}
-	s := &godwit.Session{Transport: &transport.Transport{}, Tracer: rec}
+	s := &godwit.Session{Transport: &transport.Transport{}, Jar: cookiejar.New(), Tracer: rec}
 	show := &show{options: o, printer: newPrinter(o, env), env: env}
 
 	stream, err := s.Stream(ctx, tg.method, tg.url, opts...)
