@@ -29,7 +29,8 @@ func (d *dispatcher) RoundTrip(req *http.Request) (*http.Response, error) {
 		return rt.RoundTrip(req)
 	}
 	err := c.guard(rt, req)
-	if t, ours := rt.(*transport.Transport); ours && err == nil {
+	t, ours := rt.(*transport.Transport)
+	if ours && err == nil {
 		err = c.askEnvironment(t, req)
 		req = c.within(t, req)
 	}
@@ -37,10 +38,11 @@ func (d *dispatcher) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
-	c.mu.Lock()
-	before := c.sendings
-	c.mu.Unlock()
-	start := time.Now()
+	before := c.begun()
+	var start time.Time
+	if !ours {
+		start = time.Now() // ours says itself when it began
+	}
 	res, err := rt.RoundTrip(req)
 	err = c.request.secrets.hideError(err)
 	c.noteAttempt(before, start, res, err)

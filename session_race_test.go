@@ -74,7 +74,7 @@ func TestSessionIsForAll(t *testing.T) {
 			KeepHeaders{"X-Keep"},
 			Retry{Max: 5, Backoff: noWait, NoBudget: true},
 			Progress(func(Transfer) { moved.Add(1) }),
-			Timeout(5*time.Minute),
+			Timeout(5 * time.Minute),
 			Pairs{{"pair", "1"}},
 		},
 	}

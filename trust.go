@@ -150,6 +150,9 @@ func (c *call) knowsTrust(t *transport.Transport, req *http.Request) bool {
 // transport does not.
 func (c *call) within(t *transport.Transport, req *http.Request) *http.Request {
 	ownProxy := t.Proxy != nil && c.over.Proxy != nil
+	if !ownProxy && req.URL.Scheme != "https" {
+		return req
+	}
 	c.mu.Lock()
 	ownTrust := c.caAsked && c.over.CA != nil && c.knowsTrust(t, req)
 	if !ownProxy && !ownTrust {
