@@ -33,10 +33,15 @@ type Attempt struct {
 // Report notes the beginning of an exchange, and returns what the transport fills in.
 func (c *call) report() *transport.Report { return &c.beginAttempt().Report }
 
-// beginAttempt notes the beginning of an exchange.
+// beginAttempt is report.
 func (c *call) beginAttempt() *Attempt {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.addAttempt()
+}
+
+// addAttempt adds an exchange to those of the call. c.mu is held.
+func (c *call) addAttempt() *Attempt {
 	var a *Attempt
 	if c.sendings == 0 {
 		a = &c.one[0]
@@ -50,6 +55,13 @@ func (c *call) beginAttempt() *Attempt {
 	c.sendings++
 	a.Hop, a.N, a.Waited = c.hop, c.n+1, c.waited
 	return a
+}
+
+// begun returns how many exchanges have begun.
+func (c *call) begun() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sendings
 }
 
 // lastAttempt returns the exchange that began last. c.mu is held, and there is one.
@@ -66,18 +78,16 @@ var errResent = errors.New("the connection was lost, and the request sent again 
 // noteAttempt notes what came of an exchange that began when so many others had.
 func (c *call) noteAttempt(before int, start time.Time, res *http.Response, err error) {
 	c.mu.Lock()
-	begun := c.sendings
-	c.mu.Unlock()
-	var a *Attempt
-	if begun == before { // nobody has asked for a report
-		a = c.beginAttempt()
-		a.Timings.Start = start
-		a.Timings.Wait = time.Since(start)
-	}
-	c.mu.Lock()
 	defer c.mu.Unlock()
-	if a == nil {
+	var a *Attempt
+	if c.sendings > before {
 		a = c.lastAttempt()
+	} else { // nobody has asked for a report
+		a = c.addAttempt()
+		if a.Timings.Start = start; start.IsZero() {
+			a.Timings.Start = time.Now() // it has not come to sending anything
+		}
+		a.Timings.Wait = time.Since(a.Timings.Start)
 	}
 	if a.Err = err; res != nil {
 		a.Status = res.StatusCode

@@ -308,7 +308,7 @@ func switched(res *http.Response) bool {
 
 // roundTrip sends the request down the chain.
 func (c *call) roundTrip(req *http.Request) (*http.Response, error) {
-	c.setSent(req)
+	c.sent = req // nobody else has the call as yet
 	over := false
 	defer func() {
 		if !over && c.cancel != nil {
@@ -323,14 +323,7 @@ func (c *call) roundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// setSent notes the request that is under way.
-func (c *call) setSent(req *http.Request) {
-	c.mu.Lock()
-	c.sent = req
-	c.mu.Unlock()
-}
-
-// lastSent returns it.
+// lastSent returns the request that is, or was, under way.
 func (c *call) lastSent() *http.Request {
 	c.mu.Lock()
 	defer c.mu.Unlock()

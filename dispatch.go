@@ -29,17 +29,19 @@ func (d *dispatcher) RoundTrip(req *http.Request) (*http.Response, error) {
 		return rt.RoundTrip(req)
 	}
 	err := c.guard(rt, req)
-	if t, ours := rt.(*transport.Transport); ours && err == nil {
+	t, ours := rt.(*transport.Transport)
+	if ours && err == nil {
 		err = c.askEnvironment(t, req)
 	}
 	if err != nil {
 		closeBody(req)
 		return nil, err
 	}
-	c.mu.Lock()
-	before := c.sendings
-	c.mu.Unlock()
-	start := time.Now()
+	before := c.begun()
+	var start time.Time
+	if !ours {
+		start = time.Now() // ours says itself when it began
+	}
 	res, err := rt.RoundTrip(req)
 	err = c.request.secrets.hideError(err)
 	c.noteAttempt(before, start, res, err)

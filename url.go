@@ -102,12 +102,25 @@ func checkHost(u *url.URL) error {
 		}
 		return nil
 	}
+	if isPlainHost(host) {
+		return nil
+	}
 	if i := strings.IndexFunc(host, func(r rune) bool {
 		return r <= ' ' || strings.ContainsRune(`<>"[]:\^|{}%@`+"`\x7f", r) || r == utf8.RuneError
 	}); i >= 0 {
 		return fmt.Errorf("character %q in its host", host[i])
 	}
 	return nil
+}
+
+// isPlainHost reports whether a host is made of what nobody reads otherwise. Nearly all are.
+func isPlainHost(host string) bool {
+	for i := range len(host) {
+		if c := host[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '-' {
+			return false
+		}
+	}
+	return true
 }
 
 // join joins a reference below the base's path. Its host, scheme and port stay those of the
