@@ -43,8 +43,10 @@ type Request struct {
 	MaxBody  int64         // bytes of response that a call holds; 0: 64 MiB; negative: any number
 	MaxRatio int64         // how far a body may inflate; 0: 200; negative: any ratio
 
-	Proxy func(*url.URL) (*url.URL, error) // the proxy for a URL; nil: what the environment says
-	NoEnv NoEnv                            // what the environment has no say in
+	// Proxy returns the proxy for a URL, nil for none. nil, or the error transport.ErrNoRule: what
+	// the transport or else the environment says.
+	Proxy func(*url.URL) (*url.URL, error)
+	NoEnv NoEnv // what the environment has no say in
 
 	CA          *transport.CA    // whom to trust; nil: what environment and transport say
 	TLS         *tls.Config      // for the origin of the first request; nil: the transport's

@@ -42,8 +42,9 @@ func (f *caFile) Apply(r *Request) error {
 func (f *caFile) String() string { return fmt.Sprintf("CA(%q)", f.path) }
 
 // ClientCert is the certificate that is shown to the origin of the call's first URL, if that
-// asks for one, and to nobody else: two PEM files, or one with both in it if keyFile is "".
-// They are read when the option is first used, and once.
+// asks for one, and to nobody else, nor to that origin any more once a redirect has led away from
+// it: two PEM files, or one with both in it if keyFile is "". They are read when the option is
+// first used, and once.
 func ClientCert(certFile, keyFile string) Option {
 	return &certificateFile{cert: certFile, key: keyFile}
 }
@@ -69,8 +70,8 @@ func (f *certificateFile) Apply(r *Request) error {
 func (f *certificateFile) String() string { return fmt.Sprintf("ClientCert(%q, %q)", f.cert, f.key) }
 
 // TLS is how TLS is spoken with the origin of the call's first URL, in place of how the
-// transport would; other origins of a redirect do not get it. The configuration must not be
-// altered any more. [CA], [ClientCert] and [Insecure] come on top of it. nil takes an earlier
+// transport would; other origins of a redirect do not get it, and its certificates are as a
+// [ClientCert]. The configuration must not be altered any more. [CA], [ClientCert] and [Insecure] come on top of it. nil takes an earlier
 // one back.
 func TLS(config *tls.Config) Option { return tlsOption{config} }
 

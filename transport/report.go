@@ -10,7 +10,8 @@ import (
 )
 
 // A Report says what one exchange took, and over which connection it went. Who asks for it (see
-// [Overrides]) needs no tracer: it costs a few looks at the clock and no memory of its own.
+// [Overrides]) needs no tracer: it costs a few looks at the clock, and a little memory once
+// for each connection.
 //
 // Everything is written on the goroutine that runs RoundTrip or reads the response's body, and
 // nothing once the body has been read to its end or closed, or the exchange has failed. After

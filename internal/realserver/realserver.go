@@ -1,4 +1,4 @@
-// Package realserver starts servers and a proxy for tests, on ports of the loopback: nginx and
+// Package realserver starts servers and proxies for tests, on ports of the loopback: nginx and
 // Apache, with certificates of their own, Python's http.server, and tinyproxy.
 //
 // All servers have the same documents: /small.txt ("small\n"), /large.bin ([LargeSize] bytes)
@@ -12,7 +12,8 @@
 //
 // Python's http.server answers in HTTP/1.0 and closes each connection. It has no TLS.
 //
-// tinyproxy opens tunnels (CONNECT) to whatever is asked for, unless it is told otherwise.
+// tinyproxy opens tunnels (CONNECT) to whatever is asked for, unless it is told otherwise. Apache as
+// a proxy does so for those who answer its challenge (Digest).
 package realserver
 
 import (
