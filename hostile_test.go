@@ -148,6 +148,7 @@ func (b bombAuth) Answer(*http.Request, *http.Response) (bool, error) {
 	}
 	return false, nil
 }
+
 func (b bombAuth) Verify(*http.Request, *http.Response) error {
 	if !b.answers {
 		panic("boom")
@@ -160,7 +161,13 @@ func TestNil(t *testing.T) {
 	s, w := newWorld(ok)
 	for _, o := range []Option{
 		nil, OptionFunc(nil), OnRequest(nil), OnResponse(nil), Header(nil), NoHeader(nil), KeepHeaders(nil), Params(nil), Pairs(nil), Cookies(nil),
-		Defaults(nil), Defaults{nil}, Limits{}, Retry{}, Progress(nil), Proxies(nil), NoEnv{}, TLS(nil), Auth(nil), (*Body)(nil), URI(nil),
+		Defaults(nil),
+		Defaults{nil},
+		Limits{},
+		Retry{},
+		Progress(nil), Proxies(nil),
+		NoEnv{},
+		TLS(nil), Auth(nil), (*Body)(nil), URI(nil),
 	} {
 		if _, err := s.Get(t.Context(), "http://h/", o); err != nil {
 			t.Errorf("%T: %v", o, err)
