@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/godwit/trace"
+	"example.com/godwit/transport"
 )
 
 // resolve returns the URL that ref is, by itself or joined to base.
@@ -178,9 +179,7 @@ func climbs(path string) bool {
 // sameOrigin reports whether scheme, host and port are the same (RFC 6454). A host in
 // another form (a trailing dot, a zone) counts as another: that errs on the safe side.
 func sameOrigin(a, b *url.URL) bool {
-	// Not EqualFold, which takes a long s for an s.
-	ha, hb := strings.ToLower(a.Hostname()), strings.ToLower(b.Hostname())
-	return a.Scheme == b.Scheme && ha == hb && port(a) == port(b)
+	return transport.Origin(a) == transport.Origin(b)
 }
 
 // sameHost reports whether two hosts are one, whatever their letter case and a dot at their end:

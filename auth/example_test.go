@@ -252,6 +252,20 @@ func ExampleParseNetrc() {
 	// map[Authorization:[Basic YWxpY2U6b3BlbiAic2VzYW1lIg==]]
 }
 
+func ExampleNetrc_Has() {
+	n, err := auth.ParseNetrc([]byte("machine example.com login alice password a\ndefault login bob password b"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	login, _, _ := n.Lookup("example.org", "")
+	fmt.Println(login, n.Has("example.org"))
+	fmt.Println(n.Has("EXAMPLE.com."))
+	// Output:
+	// bob false
+	// true
+}
+
 func ExampleReadNetrc() {
 	_, err := auth.ReadNetrc("no/such/file")
 	fmt.Println(errors.Is(err, fs.ErrNotExist))
