@@ -103,7 +103,7 @@ func (c *call) mayTry(cause reason) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := &c.request.Retry
-	return c.retries < p.Max && c.retriesFor[cause] < p.of(cause)
+	return int(c.retries) < p.Max && int(c.retriesFor[cause]) < p.of(cause)
 }
 
 // round makes a duration fit to read.
@@ -120,7 +120,7 @@ func (c *call) giveUp(why string, req *http.Request, res *http.Response, err err
 		return res, err
 	}
 	if c.session.Tracer != nil {
-		c.tell(trace.Choice{Call: c.over.Call, What: "retry", Value: "gave up", Rule: why})
+		c.tell(trace.Choice{Call: c.id, What: "retry", Value: "gave up", Rule: why})
 	}
 	if err != nil {
 		return nil, &gaveUpError{c.where().n + 1, why, err}
@@ -286,5 +286,5 @@ func (c *call) tellAttempt(res *http.Response, err error, wait time.Duration) {
 		kind = fmt.Sprintf("status %d", res.StatusCode)
 	}
 	at := c.where()
-	c.tell(trace.Attempt{Call: c.over.Call, Hop: at.hop, N: at.n + 1, Kind: kind, Err: err, Wait: wait})
+	c.tell(trace.Attempt{Call: c.id, Hop: at.hop, N: at.n + 1, Kind: kind, Err: err, Wait: wait})
 }

@@ -3,6 +3,7 @@
 package godwit
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -25,8 +26,14 @@ type Attempt struct {
 	transport.Report
 }
 
-// Report notes the beginning of an exchange, and returns what the transport fills in.
-func (c *call) report() *transport.Report { return &c.beginAttempt().Report }
+// reportTo notes the beginning of an exchange of the call that ctx belongs to, and returns what the
+// transport fills in.
+func reportTo(ctx context.Context) *transport.Report {
+	if c := callIn(ctx); c != nil {
+		return &c.beginAttempt().Report
+	}
+	return nil
+}
 
 // beginAttempt is report.
 func (c *call) beginAttempt() *Attempt {
@@ -56,7 +63,7 @@ func (c *call) addAttempt() *Attempt {
 func (c *call) begun() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.sendings
+	return int(c.sendings)
 }
 
 // lastAttempt returns the exchange that began last. c.mu is held, and there is one.
@@ -75,7 +82,7 @@ func (c *call) noteAttempt(before int, start time.Time, res *http.Response, err 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var a *Attempt
-	if c.sendings > before {
+	if int(c.sendings) > before {
 		a = c.lastAttempt()
 	} else { // nobody has asked for a report
 		a = c.addAttempt()

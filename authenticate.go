@@ -56,7 +56,7 @@ func (l authenticator) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		if c.session.Tracer != nil {
-			c.tell(trace.Attempt{Call: c.over.Call, Hop: c.hop, N: c.n + 1, Kind: "challenge"})
+			c.tell(trace.Attempt{Call: c.id, Hop: c.hop, N: c.n + 1, Kind: "challenge"})
 		}
 		res, err = l.send(who, out)
 	}
@@ -138,7 +138,7 @@ func (c *call) fromNetrc(req *http.Request, user string) (auth.Auth, error) {
 		return nil, nil
 	}
 	if c.session.Tracer != nil {
-		c.tell(trace.Choice{Call: c.over.Call, What: "credential", Value: "Basic", Rule: "netrc"})
+		c.tell(trace.Choice{Call: c.id, What: "credential", Value: "Basic", Rule: "netrc"})
 	}
 	return auth.Basic(login, password), nil
 }

@@ -26,34 +26,33 @@ type call struct {
 	caller  context.Context // the caller's, without the Timeout
 	session *Session
 	request *Request
-	over    transport.Overrides
-	cancel  context.CancelFunc // nil: no Timeout
+	over    atomic.Pointer[transport.Overrides] // not altered any more, and shared by plain calls
+	cancel  context.CancelFunc                  // nil: no Timeout
+	id      uint64                              // for the tracer; 0: there is none
 
 	firstHost string         // of the first request, as its URL has it
-	withheld  []drop         // from the first request
+	withheld  *drop          // from the first request; nil: nothing
 	jar       *cookiejar.Jar // of a call without a session; nil: there is nothing to keep yet
 	bytes     atomic.Int64   // of the body, that the caller has got
 	crossed   atomic.Bool    // a redirect has left the origin of the first request
 	ended     atomic.Bool    // CallDone has been told and the context is let go
+	streaming atomic.Bool    // the caller reads the body at a pace of its own
+	reader    reader
+	caAsked   bool // the environment, for certificates. Guarded by mu
 
 	mu sync.Mutex // guards the following: middleware may send several requests at once
 
 	sent *http.Request // the one under way: a redirect brings another
 	path path          // how it has come there
 
-	retries    int // so far
-	retriesFor [len(reasonNames)]int
+	sendings   int32 // how many exchanges have begun
+	retries    int32 // so far
+	retriesFor [len(reasonNames)]int32
 
-	caAsked  bool       // the environment, for certificates
-	proxies  []string   // that the first request has gone to; see mayProveTo
-	place               // where the call stands
-	sendings int        // how many exchanges have begun
-	one      [1]Attempt // the first of them; the others are in more
-	more     []*Attempt
-
-	// streaming is true while the caller reads the body at a pace of its own.
-	streaming atomic.Bool
-	reader    reader
+	proxies []string   // that the first request has gone to; see mayProveTo
+	place              // where the call stands
+	one     [1]Attempt // the first of them; the others are in more
+	more    []*Attempt
 
 	first    http.Request // what was made of request; with the rest it is one allocation
 	response Response
@@ -79,15 +78,17 @@ func (c *call) Value(key any) any {
 		return nil
 	}
 	if transport.IsOverridesKey(key) {
-		return &c.over
+		return c.over.Load()
 	}
 	return c.Context.Value(key)
 }
 
 // callOf returns the call that a request belongs to. It is nil if somebody has replaced
 // the request's context; the layers then let the request pass.
-func callOf(req *http.Request) *call {
-	ctx := req.Context()
+func callOf(req *http.Request) *call { return callIn(req.Context()) }
+
+// callIn returns the call that a context is, or is of; nil if there is none.
+func callIn(ctx context.Context) *call {
 	if c, ok := ctx.(*call); ok {
 		return c
 	}
@@ -180,31 +181,52 @@ func (c *call) begin(ctx context.Context, s *Session, r *Request, u *url.URL, rd
 		c.tellStart(u)
 	}
 	if len(r.withheld) > 0 {
-		c.withheld = []drop{c.drop(0, u, r.withheld)}
+		d := c.drop(0, u, r.withheld)
+		c.withheld = &d
 	}
 }
 
-// override says what the transport must know of the call.
+// override says what the transport must know of the call. Calls that ask for nothing unusual
+// share it.
 func (c *call) override(u *url.URL) {
-	s, r, o := c.session, c.request, &c.over
-	o.NoGzip, o.Limits, o.Order, o.Report = true, r.Limits, r.Order, c.report
-	o.Secrets = r.secrets.texts()
-	c.overrideProxy()
+	s, r := c.session, c.request
+	if c.reader == readByCall && s.Tracer == nil && !r.overrides() {
+		c.over.Store(s.shared().usualOverrides())
+		return
+	}
+	o := &transport.Overrides{NoGzip: true, Limits: r.Limits, Order: r.Order, Report: reportTo, Secrets: r.secrets.texts(), CA: r.CA}
+	c.overrideProxy(o)
 	if c.reader == readByCaller {
 		o.Streaming = &c.streaming // false as yet: the bodies of redirects have a limit
 	}
 	if s.Tracer != nil {
-		o.Tracer, o.Call = s.Tracer, trace.NextID()
+		c.id = trace.NextID()
+		o.Tracer, o.Call = s.Tracer, c.id
 	}
-	if o.CA = r.CA; o.CA != nil {
+	if o.CA != nil {
 		c.trusts(r.caPath, "CA option")
 	}
 	if o.Insecure = r.Insecure; r.Insecure || r.TLS != nil || r.Certificate != nil {
 		o.Origin, o.TLS, o.Certificate, o.Crossed = transport.Origin(u), r.TLS, r.Certificate, &c.crossed
 	}
+	c.over.Store(o)
 	if r.Insecure {
 		s.warnInsecure(c, o.Origin)
 	}
+}
+
+// overrides reports whether the request asks for something that the transport must know.
+func (r *Request) overrides() bool {
+	return r.Limits != trace.Limits{} || len(r.Order) > 0 || len(r.secrets) > 0 || r.CA != nil || r.TLS != nil ||
+		r.Certificate != nil || r.Insecure || r.Proxy != nil || r.ProxyAuth != nil || r.NoEnv.Proxy
+}
+
+// usualOverrides returns what the transport must know of calls that ask for nothing unusual.
+func (c *commonState) usualOverrides() *transport.Overrides {
+	c.usualOnce.Do(func() {
+		c.usual = transport.Overrides{NoGzip: true, Report: reportTo, EnvProxy: c.proxy.of()}
+	})
+	return &c.usual
 }
 
 // openBody opens the body for one sending.

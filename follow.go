@@ -30,7 +30,10 @@ func (l redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 	if c == nil {
 		return l.next.RoundTrip(req)
 	}
-	past := path{dropped: c.withheld}
+	var past path
+	if c.withheld != nil {
+		past.dropped = []drop{*c.withheld}
+	}
 	c.setPath(req, 0, past)
 	res, err := l.next.RoundTrip(req)
 	if err != nil {
@@ -224,7 +227,7 @@ func (c *call) tellRedirect(status int, req *http.Request) {
 		return
 	}
 	c.tell(trace.Choice{
-		Call: c.over.Call, What: "redirect", Value: req.Method + " " + trace.RedactURL(req.URL),
+		Call: c.id, What: "redirect", Value: req.Method + " " + trace.RedactURL(req.URL),
 		Rule: http.StatusText(status),
 	})
 }

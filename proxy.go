@@ -169,8 +169,8 @@ func parseProxy(s string) (*url.URL, error) {
 }
 
 // overrideProxy says what the transport must know of the call's proxies.
-func (c *call) overrideProxy() {
-	r, o := c.request, &c.over
+func (c *call) overrideProxy(o *transport.Overrides) {
+	r := c.request
 	if o.Proxy = r.Proxy; !r.NoEnv.Proxy {
 		o.EnvProxy = c.session.shared().proxy.of()
 	}
@@ -206,7 +206,8 @@ func (c *call) proxyOf(rt http.RoundTripper, req *http.Request) (*url.URL, error
 		}
 		return t.Proxy(req)
 	}
-	for _, rule := range [...]proxyFunc{c.over.Proxy, c.over.EnvProxy} {
+	o := c.over.Load()
+	for _, rule := range [...]proxyFunc{o.Proxy, o.EnvProxy} {
 		if rule == nil {
 			continue
 		}

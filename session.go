@@ -60,6 +60,9 @@ type commonState struct {
 	proxy   proxyEnv
 	ca      caEnv
 	netrc   netrcEnv
+
+	usualOnce sync.Once
+	usual     transport.Overrides // see usualOverrides
 }
 
 // shared returns it; it is made when it is first needed.

@@ -61,7 +61,7 @@ func (c *call) state() SentState {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := Unsent
-	for i := range c.sendings {
+	for i := range int(c.sendings) {
 		a := &c.one[0]
 		if i > 0 {
 			a = c.more[i-1]
@@ -73,7 +73,7 @@ func (c *call) state() SentState {
 		if a.Status == 0 {
 			this = stateOf(a.Err)
 		}
-		if i < c.sendings-1 {
+		if i < int(c.sendings)-1 {
 			this = min(this, MaybeProcessed)
 		}
 		s = max(s, this)

@@ -12,16 +12,16 @@ import (
 
 // tellStart tells the tracer that the call begins, and what was chosen for it.
 func (c *call) tellStart(u *url.URL) {
-	c.tell(trace.CallStart{Call: c.over.Call, Method: c.request.Method, Origin: transport.Origin(u), Path: u.EscapedPath()})
+	c.tell(trace.CallStart{Call: c.id, Method: c.request.Method, Origin: transport.Origin(u), Path: u.EscapedPath()})
 	if c.request.userInfo {
-		c.tell(trace.Choice{Call: c.over.Call, What: "credential", Value: "Basic", Rule: "user info of the URL"})
+		c.tell(trace.Choice{Call: c.id, What: "credential", Value: "Basic", Rule: "user info of the URL"})
 	}
 }
 
 // tellDone tells the tracer that the call is over.
 func (c *call) tellDone(status int, err error) {
 	done := trace.CallDone{
-		Call: c.over.Call, Method: c.request.Method, Status: status, Bytes: c.bytes.Load(),
+		Call: c.id, Method: c.request.Method, Status: status, Bytes: c.bytes.Load(),
 		Attempts: len(c.attempts()), Hops: len(c.pathTaken().history), Err: err,
 	}
 	if req := c.lastSent(); req != nil {
@@ -49,7 +49,7 @@ func (c *call) drop(hop int, to *url.URL, names []string) drop {
 		if hop > 0 {
 			rule = "redirect to another origin, " + origin
 		}
-		c.tell(trace.Choice{Call: c.over.Call, What: "header dropped", Value: strings.Join(names, ", "), Rule: rule})
+		c.tell(trace.Choice{Call: c.id, What: "header dropped", Value: strings.Join(names, ", "), Rule: rule})
 	}
 	return drop{hop, origin, names}
 }

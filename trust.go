@@ -95,7 +95,7 @@ func (o tlsOption) GoString() string { return "TLS" }
 // trusts tells the tracer whose certificates are trusted, and which rule says so.
 func (c *call) trusts(what, rule string) {
 	if c.session.Tracer != nil {
-		c.tell(trace.Choice{Call: c.over.Call, What: "ca", Value: what, Rule: rule})
+		c.tell(trace.Choice{Call: c.id, What: "ca", Value: what, Rule: rule})
 	}
 }
 
@@ -127,7 +127,10 @@ func (c *call) askEnvironment(t *transport.Transport, req *http.Request) error {
 	c.mu.Lock()
 	first := !c.caAsked
 	if first { // else somebody is reading it
-		c.caAsked, c.over.EnvCA = true, ca
+		own := *c.over.Load()
+		own.EnvCA = ca
+		c.caAsked = true
+		c.over.Store(&own)
 	}
 	c.mu.Unlock()
 	if first && ca != nil {
@@ -143,5 +146,5 @@ func (c *call) knowsTrust(t *transport.Transport, req *http.Request) bool {
 	if r.CA != nil || t.TLS != nil && (t.TLS.RootCAs != nil || t.TLS.InsecureSkipVerify) {
 		return true
 	}
-	return (r.Insecure || r.TLS != nil && r.TLS.RootCAs != nil) && transport.Origin(req.URL) == c.over.Origin
+	return (r.Insecure || r.TLS != nil && r.TLS.RootCAs != nil) && transport.Origin(req.URL) == c.over.Load().Origin
 }

@@ -83,8 +83,8 @@ func withDefaults(b Bounds) *Bounds {
 	if b == (Bounds{}) {
 		return &defaultBounds
 	}
-	b = b.Defaults()
-	return &b
+	own := b.Defaults() // and not b, which every call would pay for
+	return &own
 }
 
 var defaultBounds = Bounds{}.Defaults() // not to be altered

@@ -50,7 +50,7 @@ func TestAllocationsOfAReport(t *testing.T) {
 	tr := examined(t, &Transport{})
 	var one Report
 	plain := with(t, "http://"+addr, &Overrides{NoGzip: true})
-	reported := with(t, "http://"+addr, &Overrides{NoGzip: true, Report: func() *Report { return &one }})
+	reported := with(t, "http://"+addr, &Overrides{NoGzip: true, Report: func(context.Context) *Report { return &one }})
 	cost := func(req *http.Request) float64 {
 		do(t, tr, req)
 		return testing.AllocsPerRun(500, func() { do(t, tr, req) })

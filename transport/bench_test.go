@@ -16,7 +16,7 @@ func BenchmarkRoundTrip(b *testing.B) { benchmarkRoundTrip(b, nil) }
 // BenchmarkReport measures what a Report costs besides.
 func BenchmarkReport(b *testing.B) {
 	var report Report
-	benchmarkRoundTrip(b, &Overrides{Report: func() *Report { return &report }})
+	benchmarkRoundTrip(b, &Overrides{Report: func(context.Context) *Report { return &report }})
 }
 
 func benchmarkRoundTrip(b *testing.B, o *Overrides) {

@@ -29,9 +29,10 @@ type Overrides struct {
 	Tracer trace.Tracer // told in place of the Transport's
 	Call   uint64       // the number of the call, for the tracer
 
-	// Report, if it is set, is called once for each exchange, on the goroutine that runs it,
-	// and what it returns is filled in by that exchange; nil: nobody wants to know of that one.
-	Report func() *Report
+	// Report, if it is set, is called once for each exchange, on the goroutine that runs it, with
+	// the request's context; and what it returns is filled in by that exchange. nil: nobody
+	// wants to know of that one.
+	Report func(ctx context.Context) *Report
 
 	// Order names header fields in the order, and in the letter case, in which they are
 	// sent. Fields that it does not name follow in alphabetical order.

@@ -113,7 +113,7 @@ func ExampleReport_page() {
 	defer t.Close()
 
 	var report transport.Report
-	ctx = transport.With(ctx, &transport.Overrides{Report: func() *transport.Report { return &report }})
+	ctx = transport.With(ctx, &transport.Overrides{Report: func(context.Context) *transport.Report { return &report }})
 	req, _ := http.NewRequestWithContext(ctx, "GET", server.URL, nil)
 	res, err := t.RoundTrip(req)
 	if err != nil {

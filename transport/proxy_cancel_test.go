@@ -227,7 +227,7 @@ func TestProxyDigestAtOnce(t *testing.T) {
 				var report Report
 				do(t, tr, with(t, target, &Overrides{
 					Proxy: proxyOn(addr), ProxyAuth: who, CA: o.ca, Secrets: []string{"x"},
-					Report: func() *Report { return &report },
+					Report: func(context.Context) *Report { return &report },
 				}))
 				if report.Timings.Wait <= 0 || report.Proxy == nil {
 					t.Errorf("%+v", report)

@@ -90,7 +90,7 @@ func ExampleReport() {
 	for range 2 {
 		var report transport.Report
 		ctx := transport.With(context.Background(), &transport.Overrides{
-			Report: func() *transport.Report { return &report },
+			Report: func(context.Context) *transport.Report { return &report },
 		})
 		req, _ := http.NewRequestWithContext(ctx, "GET", srv.URL, nil)
 		res, err := tr.RoundTrip(req)

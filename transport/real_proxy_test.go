@@ -3,6 +3,7 @@ package transport
 // A proxy as it is met: tinyproxy, from Debian's package, with nginx behind it.
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -56,7 +57,7 @@ func TestTinyproxy(t *testing.T) {
 			t.Run(name+"/asked: "+asked, func(t *testing.T) {
 				tr := examined(t, &Transport{})
 				var report Report
-				o.Report = func() *Report { return &report }
+				o.Report = func(context.Context) *Report { return &report }
 				for range 3 {
 					if res, text := send(t, tr, "GET", origin+"/small.txt", nil, o); res.StatusCode != 200 || text != "small\n" || (res.TLS != nil) != (origin == s.Secure) {
 						t.Errorf("%s: %q", res.Status, text)

@@ -31,7 +31,7 @@ func (r *trip) beginReport() {
 	if r.overrides == nil || r.overrides.Report == nil {
 		return
 	}
-	if r.report = r.overrides.Report(); r.report == nil {
+	if r.report = r.overrides.Report(r.ctx); r.report == nil {
 		return
 	}
 	*r.report = Report{Timings: trace.Timings{Start: time.Now()}}

@@ -14,9 +14,9 @@ import (
 )
 
 // reports returns a function for Overrides.Report, and what it has given out.
-func reports() (func() *Report, func() []*Report) {
+func reports() (func(context.Context) *Report, func() []*Report) {
 	var all []*Report
-	return func() *Report {
+	return func(context.Context) *Report {
 			all = append(all, new(Report))
 			return all[len(all)-1]
 		}, func() []*Report {
@@ -101,7 +101,7 @@ func TestReportOnTheFastPath(t *testing.T) {
 	addr := serve(t, always(ok2))
 	tr := examined(t, &Transport{})
 	var one Report
-	req := with(t, "http://"+addr, &Overrides{Report: func() *Report { return &one }, NoGzip: true})
+	req := with(t, "http://"+addr, &Overrides{Report: func(context.Context) *Report { return &one }, NoGzip: true})
 	do(t, tr, req)
 	for range 3 {
 		start := time.Now()
@@ -164,7 +164,7 @@ func TestReportOfEachExchange(t *testing.T) {
 	if _, err := tr.RoundTrip(with(t, "ftp://a.example", over)); err == nil || len(all()) != 0 {
 		t.Error("no exchange, and a report")
 	}
-	none := with(t, "http://"+hangsUp, &Overrides{Report: func() *Report { return nil }})
+	none := with(t, "http://"+hangsUp, &Overrides{Report: func(context.Context) *Report { return nil }})
 	do(t, examined(t, &Transport{}), none)
 }
 

@@ -527,7 +527,7 @@ func TestProxiesAtOnce(t *testing.T) {
 	for i := range 64 {
 		all.Go(func() {
 			var report *Report
-			over := &Overrides{CA: o.ca, Report: func() *Report { report = new(Report); return report }, Secrets: []string{"x"}}
+			over := &Overrides{CA: o.ca, Report: func(context.Context) *Report { report = new(Report); return report }, Secrets: []string{"x"}}
 			target := "https://" + o.addr
 			switch i % 4 {
 			case 0:
