@@ -15,13 +15,20 @@ import (
 var (
 	// A program that imports the library links these and no others.
 	libraryModules = map[string]string{
-		"github.com/klauspost/compress": "gzip and deflate, faster than the standard library's",
-		"github.com/dunglas/httpsfv":    "structured field values (RFC 9651)",
-		"github.com/gogs/chardet":       "guessing the character set of a text that names none",
-		"golang.org/x/net":              "IDNA, public suffixes, proxies of the environment, names of character sets",
-		"golang.org/x/oauth2":           "the type of its token sources, to accept them",
-		"golang.org/x/text":             "character sets, and what IDNA needs",
-		"golang.org/x/sys":              "what x/net needs",
+		"github.com/andybalholm/brotli":          "the coding br",
+		"github.com/klauspost/compress":          "gzip, deflate and zstd",
+		"github.com/dunglas/httpsfv":             "structured field values (RFC 9651)",
+		"github.com/gogs/chardet":                "guessing the character set of a text that names none",
+		"golang.org/x/net":                       "IDNA, public suffixes, proxies of the environment, names of character sets",
+		"golang.org/x/oauth2":                    "the type of its token sources, to accept them",
+		"golang.org/x/text":                      "character sets, and what IDNA needs",
+		"golang.org/x/sys":                       "what x/net needs",
+		"golang.org/x/crypto":                    "OCSP answers, and what encrypted keys need",
+		"golang.org/x/crypto/x509roots/fallback": "roots to trust where the system has none",
+		"github.com/youmark/pkcs8":               "encrypted private keys (RFC 5958)",
+		"software.sslmate.com/src/go-pkcs12":     "client certificates in PKCS#12 files (RFC 7292)",
+		"github.com/quic-go/quic-go":             "QUIC and HTTP/3: linked by those who import transport/h3",
+		"github.com/quic-go/qpack":               "what quic-go needs",
 	}
 
 	// The command links these too.
