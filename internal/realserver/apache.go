@@ -36,7 +36,7 @@ func apacheConfig(dir string, ports [2]int) string {
 		user = "User www-data\nGroup www-data\n"
 	}
 	var modules strings.Builder
-	for _, name := range []string{"mpm_event", "authz_core", "dir", "mime", "ssl", "socache_shmcb", "filter", "deflate", "cgid", "alias"} {
+	for _, name := range []string{"mpm_event", "authz_core", "dir", "mime", "ssl", "socache_shmcb", "filter", "deflate", "brotli", "cgid", "alias"} {
 		fmt.Fprintf(&modules, "LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n", name, name)
 	}
 	return user + modules.String() + fmt.Sprintf(`
@@ -53,7 +53,7 @@ KeepAliveTimeout 1
 LimitRequestBody 2097152
 TypesConfig /dev/null
 AddType text/html .html
-AddOutputFilterByType DEFLATE text/html
+AddOutputFilterByType BROTLI_COMPRESS;DEFLATE text/html
 StartServers 1
 ScriptAlias /post %[1]s/post
 ScriptAlias /small-only %[1]s/post

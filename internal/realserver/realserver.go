@@ -1,14 +1,17 @@
-// Package realserver starts servers and proxies for tests, on ports of the loopback: nginx and
-// Apache, with certificates of their own, Python's http.server, and tinyproxy.
+// Package realserver starts servers and proxies for tests, on ports of the loopback: nginx,
+// Apache and Caddy, with certificates of their own, Python's http.server, and tinyproxy.
 //
 // All servers have the same documents: /small.txt ("small\n"), /large.bin ([LargeSize] bytes)
 // and /long.html.
 //
-// nginx and Apache send /long.html compressed if that is accepted. Both have /post, which
-// answers "posted\n" to whatever is posted, up to 2 MiB, and /small-only, which takes no more
-// than 1 KiB. They close connections that have been idle for a second. What a server got can
-// be asked of one of them: Apache answers to /sha256 with the SHA-256 of what was posted, in
-// hexadecimal, and nginx to /proxy-authorization with that field of the request.
+// nginx, Apache and Caddy send /long.html compressed if that is accepted, in what comes first of
+// what they know: nginx gzip; Apache br, gzip; Caddy zstd, gzip.
+//
+// nginx and Apache have /post, which answers "posted\n" to whatever is posted, up to 2 MiB, and
+// /small-only, which takes no more than 1 KiB. They close connections that have been idle for a
+// second. What a server got can be asked of one of them: Apache answers to /sha256 with the
+// SHA-256 of what was posted, in hexadecimal, and nginx to /proxy-authorization with that field
+// of the request.
 //
 // Python's http.server answers in HTTP/1.0 and closes each connection. It has no TLS.
 //
@@ -132,6 +135,7 @@ func (s *Server) start(t testing.TB, path string, args ...string) {
 	defer output.Close()
 	cmd := exec.Command(path, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.Dir, output, output
+	cmd.Env = append(os.Environ(), "HOME="+s.Dir, "XDG_CONFIG_HOME="+s.Dir) // Caddy writes there
 	lead(cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestServers(t *testing.T) {
 	t.Run("nginx", func(t *testing.T) { Nginx(t) })
 	t.Run("Apache", func(t *testing.T) { Apache(t) })
+	t.Run("Caddy", func(t *testing.T) { Caddy(t) })
 	t.Run("Python", func(t *testing.T) { Python(t) })
 	t.Run("tinyproxy", func(t *testing.T) { Tinyproxy(t) })
 }
