@@ -237,8 +237,9 @@ func TestBodyThatBlocks(t *testing.T) {
 		if !errors.Is(o.err, context.Canceled) || !errors.Is(o.err, why) {
 			t.Error(o.err)
 		}
-		// Before that the request is not over, so that nothing has overstepped a limit.
-		if took := time.Since(start); took != 24*time.Hour {
+		// Before that the request is not over, so that nothing has overstepped a limit. A read
+		// under way is given a moment to return by itself.
+		if took := time.Since(start); took < 24*time.Hour || took > 24*time.Hour+10*time.Millisecond {
 			t.Errorf("took %v", took)
 		}
 	})

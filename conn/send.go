@@ -278,7 +278,11 @@ func (s *sender) stop() {
 	s.x.conn.mute()
 	switch was {
 	case senderReads:
-		wait(s.x.abandonBody())
+		// It may be just about to read. A body that is closed at that moment would be read after
+		// its Close, so that the sender, which closes it itself, is given the chance to notice.
+		if !waitUpTo(moment, s.over) {
+			wait(s.x.abandonBody())
+		}
 	case senderWrites:
 		wait(s.over) // it closes the body itself
 	}
@@ -304,13 +308,22 @@ func (s *sender) failure() *Error {
 // what we sent.
 const patience = 50 * time.Millisecond
 
+// moment is how long a read of the body may take to return by itself. It bounds what a body that
+// blocks adds to a cancelled exchange.
+const moment = 5 * time.Millisecond
+
 // wait waits for the channel to be closed, but not for long.
-func wait(done <-chan struct{}) {
-	timer := time.NewTimer(patience)
+func wait(done <-chan struct{}) { waitUpTo(patience, done) }
+
+// waitUpTo waits for the channel to be closed, and reports whether it has been.
+func waitUpTo(most time.Duration, done <-chan struct{}) bool {
+	timer := time.NewTimer(most)
 	defer timer.Stop()
 	select {
 	case <-done:
+		return true
 	case <-timer.C:
+		return false
 	}
 }
 
