@@ -8,19 +8,19 @@ import (
 	"example.com/godwit/trace"
 )
 
-// connect finds a connection that is idle, or opens one. fresh demands a new one.
-func (r *trip) connect(fresh bool) (*pooled, error) {
+// connect finds a connection that is idle or has room, or opens one. since demands one that was
+// opened after that; 0: any will do.
+func (r *trip) connect(since int64) (grant, error) {
 	if r.client != nil && r.client.GetConn != nil {
 		r.client.GetConn(r.dialled())
 	}
 	for {
-		g, err := r.grant(fresh)
-		if err != nil {
-			return nil, err
+		g, err := r.grant(since)
+		if err == nil {
+			g, err = r.use(g)
 		}
-		c, err := r.use(g)
-		if c != nil || err != nil {
-			return c, err
+		if g.conn != nil || err != nil {
+			return g, err
 		}
 	}
 }
@@ -33,63 +33,81 @@ func (r *trip) dialled() string {
 	return r.key.addr()
 }
 
-// use makes a connection of what the pool has granted. nil without an error means that it was
+// use makes a connection of what the pool has granted. None, without an error, means that it was
 // of no use.
-func (r *trip) use(g grant) (*pooled, error) {
-	c, settled := g.conn, false
+func (r *trip) use(g grant) (grant, error) {
+	settled := false
 	defer func() {
 		if !settled { // a hook, a tracer or a Dial has panicked
 			closeBody(r.req)
-			r.giveBack(g.host, c)
+			r.giveBack(g)
 		}
 	}()
-	if g.waited && c != nil && !c.Alive() {
+	switch c := g.conn; {
+	case c == nil || c.many != nil:
+	case g.waited && !c.Alive():
 		c.Close()
-		c = nil // and another in its place: who has waited does not wait again
-	}
-	if c == nil {
-		nc, err := r.dial()
-		if err != nil {
-			settled = true
-			r.t.pool.release(g.host)
-			return nil, err
-		}
-		c = r.newPooled(nc, g.host)
-	} else if (r.client != nil || r.opt.Tracer != nil) && !c.Alive() {
+		g.conn = nil // and another in its place: who has waited does not wait again
+		r.t.pool.reopen(g.host)
+	case (r.client != nil || r.opt.Tracer != nil) && !c.Alive():
 		// Do looks at the connection once more, and as a rule for the first time: here it
 		// is only for those who are to be told nothing that is not true.
 		settled = true
-		r.giveBack(g.host, c)
-		return nil, nil
+		r.giveBack(g)
+		return grant{}, nil
 	}
-	r.chosen(c)
+	if g.conn == nil {
+		opened, err := r.open(g.host)
+		if err != nil {
+			settled = true
+			return grant{}, err
+		}
+		g = opened
+	}
+	r.chosen(g)
 	settled = true
-	return c, nil
+	return g, nil
 }
 
 // giveBack closes what came of a grant, and counts it out.
-func (r *trip) giveBack(h *host, c *pooled) {
-	if c != nil {
-		c.Close()
+func (r *trip) giveBack(g grant) {
+	p := &r.t.pool
+	switch {
+	case g.conn == nil:
+		p.forsake(g.host, false)
+	case g.conn.many != nil:
+		g.conn.many.Release()
+		_ = p.unseat(g.conn)
+	default:
+		g.conn.Close()
+		p.release(g.host)
 	}
-	r.t.pool.release(h)
 }
 
 // chosen tells whoever listens which connection it is.
-func (r *trip) chosen(c *pooled) {
+func (r *trip) chosen(g grant) {
+	c, reused := g.conn, g.reused
+	if c.many == nil {
+		reused = c.Used()
+	}
 	if r.report != nil {
-		r.report.describe(c)
+		r.report.describe(g)
 	}
 	if r.client != nil && r.client.GotConn != nil {
-		info := httptrace.GotConnInfo{Conn: c.NetConn(), Reused: c.Used()}
-		if info.Reused {
+		info := httptrace.GotConnInfo{Reused: reused}
+		if c.many != nil {
+			info.Conn, info.WasIdle, info.IdleTime = c.many.nc, g.idle > 0, g.idle
+		} else if info.Conn = c.NetConn(); reused {
 			info.WasIdle, info.IdleTime = true, c.idleFor(ticks())
 		}
 		r.client.GotConn(info)
 	}
 	if r.opt.Tracer != nil {
 		rule := "opened, because none was idle"
-		if c.Used() {
+		switch {
+		case reused && c.many != nil:
+			rule = "shared, because it has room"
+		case reused:
 			rule = "reused, because it was idle"
 		}
 		r.emit(trace.Choice{Call: r.opt.Call, What: "connection", Value: r.key.addr(), Rule: rule})
@@ -97,12 +115,12 @@ func (r *trip) chosen(c *pooled) {
 }
 
 // grant asks the pool, and waits if need be.
-func (r *trip) grant(fresh bool) (grant, error) {
+func (r *trip) grant(since int64) (grant, error) {
 	if err := trace.Ended(r.ctx); err != nil {
 		// An exchange would notice too, at the price of the connection that it is given.
 		return grant{}, &Error{Phase: trace.Blocked, Addr: r.key.addr(), Err: err}
 	}
-	g, w := r.t.pool.ask(&r.key, fresh)
+	g, w := r.t.pool.ask(&r.key, since)
 	if g.evicted != nil {
 		g.evicted.Close()
 	}

@@ -9,6 +9,7 @@ import (
 
 // setBounds fills in the bounds of the pool. It does so before the first use.
 func (t *Transport) setBounds() {
+	t.pool.single = t.DisableKeepAlives
 	t.pool.bounds = poolBounds{
 		conns: max(0, t.MaxConns), connsPerHost: max(0, t.MaxConnsPerHost),
 		idle:        max(0, cmp.Or(t.MaxIdleConns, 1024)),
@@ -62,7 +63,8 @@ func (c *pooled) idleFor(now int64) time.Duration { return time.Duration(now - c
 // park puts an idle connection into the lists. One that is swollen is taken last and so
 // closed first. p.mu is held.
 func (p *pool) park(c *pooled) {
-	if c.Swollen() {
+	c.parked = true
+	if c.many == nil && c.Swollen() {
 		c.host.idle.pushLast(c, pooledByHost)
 	} else {
 		c.host.idle.pushFirst(c, pooledByHost)
@@ -84,6 +86,10 @@ func (p *pool) trim(h *host) (evicted []*pooled) {
 // evict takes an idle connection out for good. p.mu is held.
 func (p *pool) evict(c *pooled) *pooled {
 	p.unpark(c)
+	if c.many != nil {
+		p.setRoom(c, false)
+		c.many.out = true
+	}
 	p.forget(c.host)
 	return c
 }

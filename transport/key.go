@@ -18,8 +18,11 @@ type key struct {
 	scheme string
 	host   string // in lower case, as an A-label, with its IPv6 zone, without brackets
 	port   string
-	via    via
-	trust  trust
+
+	protocols Protocols // that may be spoken; 0: HTTP/1.1 alone
+
+	via   via
+	trust trust
 }
 
 // A via is the proxy that a connection goes through, and what it has been told about who asks.

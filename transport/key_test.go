@@ -68,7 +68,8 @@ func TestEachOverrideAndTheKey(t *testing.T) {
 		"ProxyAuthFor": true, "Crossed": true, // which only say whom others are for
 	}
 	tlsOnly := map[string]any{
-		"CA": &CA{sum: [32]byte{1}}, "EnvCA": &CA{sum: [32]byte{2}}, "TLS": &tls.Config{}, "Insecure": true,
+		"Protocols": HTTP1,
+		"CA":        &CA{sum: [32]byte{1}}, "EnvCA": &CA{sum: [32]byte{2}}, "TLS": &tls.Config{}, "Insecure": true,
 		"Certificate": clientCertificate(t),
 	}
 	always := map[string]any{
@@ -182,6 +183,7 @@ func alter(t *testing.T, index []int) key {
 		{scheme: "x"},
 		{host: "x"},
 		{port: "x"},
+		{protocols: HTTP2},
 		{trust: trust{config: &tls.Config{}}},
 		{trust: trust{ca: [32]byte{1}}},
 		{trust: trust{hasCA: true}},

@@ -42,7 +42,11 @@ func (r *trip) setKey() error {
 		m = &memo{k.scheme, strings.Clone(u.Host), k}
 		place.Store(m)
 	}
-	if r.key = m.key; m.scheme == "https" && r.overrides != nil {
+	r.key = m.key
+	if err := r.setProtocols(); err != nil {
+		return err
+	}
+	if m.scheme == "https" && r.overrides != nil {
 		return t.setTrust(&r.key.trust, u, r.overrides)
 	}
 	return nil

@@ -6,16 +6,27 @@ import (
 
 	"example.com/godwit/conn"
 	"example.com/godwit/internal/dial"
+	"example.com/godwit/trace"
 )
 
-// newPooled makes a connection of the pool's of a socket.
-func (r *trip) newPooled(nc net.Conn, h *host) *pooled {
-	c := &pooled{Conn: conn.New(nc), pool: &r.t.pool, host: h}
+// open opens a connection by leave of the pool's.
+func (r *trip) open(h *host) (grant, error) {
+	p := &r.t.pool
+	c := &pooled{pool: p, host: h}
+	nc, err := r.dial()
+	if err != nil {
+		p.forsake(h, trace.Ended(r.ctx) == nil)
+		return grant{}, err
+	}
+	c.Conn = conn.New(nc)
 	c.SetKeeper(c)
 	if r.login != nil && r.key.scheme == "https" {
 		c.SetName(r.key.addr())
 	}
-	return c
+	if h.multi {
+		p.opened(h)
+	}
+	return grant{conn: c, host: h}, nil
 }
 
 // dial opens a socket, or a tunnel through a proxy, and puts TLS over it if the request asks for

@@ -22,6 +22,8 @@ type Overrides struct {
 
 	Limits trace.Limits // fields that are 0: the Transport's
 
+	Protocols Protocols // the versions of HTTP that may be spoken; 0: the Transport's
+
 	// Streaming, while it is set and true, makes a Limits.Receive of 0 mean no limit: somebody
 	// reads the response's body as it comes, however long that takes. nil: the default limit.
 	Streaming *atomic.Bool

@@ -25,6 +25,8 @@ type pool struct {
 	sweeper *time.Timer // closes what has been idle for too long; nil: none has been needed
 	armed   bool        // sweeper will go off
 	closed  bool
+	single  bool         // each connection carries one exchange. Set before the first use
+	kinds   map[key]kind // of hosts, be they known otherwise or not
 }
 
 // poolBounds are a Transport's, with defaults filled in; 0 means no bound.
@@ -38,19 +40,25 @@ type poolBounds struct {
 type host struct {
 	key     key
 	idle    list[pooled] // the one to take next is first
+	room    list[pooled] // those of many exchanges that may take one more, idle ones among them
 	waiters list[waiter] // in order of arrival
 	open    int
+	dials   int  // how many of these are being opened, if multi
+	multi   bool // its connections may carry many exchanges at once
+	kind    kind // whether they do
 }
 
 // A pooled is an open connection of the pool's.
 type pooled struct {
-	*conn.Conn
-	pool   *pool
-	host   *host
-	since  int64       // idle since, in ticks
-	about  *trace.Conn // see description; nil: nobody has asked yet
-	byHost links[pooled]
-	byUse  links[pooled]
+	*conn.Conn       // nil: it carries many exchanges at once
+	many       *many // nil: it carries one
+	pool       *pool
+	host       *host
+	since      int64       // idle since, in ticks
+	about      *trace.Conn // see description; nil: nobody has asked yet
+	parked     bool        // it is idle
+	byHost     links[pooled]
+	byUse      links[pooled]
 }
 
 var _ conn.Keeper = (*pooled)(nil)
@@ -58,7 +66,8 @@ var _ conn.Keeper = (*pooled)(nil)
 // A waiter is a request that waits for a connection, or for leave to open one.
 type waiter struct {
 	host   *host
-	fresh  bool       // no idle connection will do
+	since  int64      // only a connection that was opened after that will do; 0: any
+	alone  bool       // it does not wait for what others open
 	grant  chan grant // has room for one, so that giving never waits
 	byHost links[waiter]
 	byAge  links[waiter]
@@ -71,27 +80,37 @@ type grant struct {
 	evicted *pooled // to be closed, to make room
 	waited  bool    // it came through the queue
 	err     error
+
+	// Of a connection that carries many exchanges:
+	reused bool          // it has carried others
+	idle   time.Duration // how long it had been idle; 0: it had not
 }
 
-// ask returns a grant, or a waiter to wait on. fresh refuses idle connections.
+// ask returns a grant, or a waiter to wait on. since demands a connection that was opened after
+// that, which an idle one that carries one exchange at a time is not taken for; 0: any will do.
 //
 // Whoever asks does not overtake those who wait: after each event serve has left no waiter
 // who could be served, so that what is there now is of no use to any of them.
-func (p *pool) ask(k *key, fresh bool) (grant, *waiter) {
+func (p *pool) ask(k *key, since int64) (grant, *waiter) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return grant{err: ErrClosed}, nil
 	}
 	h := p.hostOf(k)
-	if c := h.idle.first; c != nil && !fresh && h.waiters.first == nil {
+	if h.room.first != nil {
+		if g, ok := p.seat(h, since); ok {
+			return g, nil
+		}
+	}
+	if c := h.idle.first; c != nil && since == 0 && h.waiters.first == nil && c.many == nil {
 		p.unpark(c)
 		return grant{conn: c, host: h}, nil
 	}
-	if h.waiters.first == nil && p.mayOpen(h) {
+	if h.waiters.first == nil && p.mayOpen(h) && !h.awaits() {
 		return grant{host: h, evicted: p.makeRoom(h)}, nil
 	}
-	w := &waiter{host: h, fresh: fresh, grant: make(chan grant, 1)}
+	w := &waiter{host: h, since: since, grant: make(chan grant, 1)}
 	h.waiters.pushLast(w, waiterByHost)
 	p.waiters.pushLast(w, waiterByAge)
 	return grant{}, w
@@ -109,6 +128,9 @@ func (p *pool) hostOf(k *key) *host {
 		}
 		h = &host{key: *k}
 		p.hosts[*k] = h
+		if h.multi = k.protocols != 0 && !p.single; h.multi {
+			h.kind = p.kinds[*k]
+		}
 	}
 	p.last = h
 	return h
@@ -132,9 +154,11 @@ func (p *pool) makeRoom(h *host) (evicted *pooled) {
 	}
 	h.open++
 	p.open++
+	if h.multi {
+		h.dials++
+	}
 	if evicted != nil {
-		p.unpark(evicted)
-		p.forget(evicted.host)
+		p.evict(evicted)
 	}
 	return evicted
 }
@@ -159,6 +183,7 @@ func (p *pool) prune(h *host) {
 
 // unpark takes an idle connection from the lists. p.mu is held.
 func (p *pool) unpark(c *pooled) {
+	c.parked = false
 	c.host.idle.remove(c, pooledByHost)
 	p.idle.remove(c, pooledByUse)
 }
@@ -177,10 +202,13 @@ func (p *pool) leave(w *waiter) {
 	case g := <-w.grant:
 		p.mu.Unlock()
 		switch {
+		case g.conn != nil && g.conn.many != nil:
+			g.conn.many.Release()
+			_ = p.unseat(g.conn)
 		case g.conn != nil:
 			_ = g.conn.Keep(true)
 		case g.err == nil:
-			p.release(g.host)
+			p.forsake(g.host, false)
 		}
 	default:
 		p.dequeue(w)
@@ -189,8 +217,7 @@ func (p *pool) leave(w *waiter) {
 	}
 }
 
-// release takes back the leave to open a connection to h: that failed, or the connection is
-// closed.
+// release counts out a connection to h that is closed.
 func (p *pool) release(h *host) {
 	p.mu.Lock()
 	p.forget(h)
@@ -202,6 +229,14 @@ func (p *pool) release(h *host) {
 // serve gives what there is to those who wait, the oldest first, after something of h's has
 // become free. It returns connections to be closed. p.mu is held.
 func (p *pool) serve(h *host) (evicted []*pooled) {
+	for w := h.waiters.first; w != nil && h.room.first != nil; {
+		next := w.byHost.next
+		if g, ok := p.seat(h, w.since); ok {
+			p.dequeue(w)
+			w.grant <- g
+		}
+		w = next
+	}
 	if p.bounds.conns == 0 {
 		// Hosts do not get in each other's way.
 		for w := h.waiters.first; w != nil && p.give(w, &evicted); w = h.waiters.first {
@@ -220,13 +255,13 @@ func (p *pool) serve(h *host) (evicted []*pooled) {
 // is held.
 func (p *pool) give(w *waiter, evicted *[]*pooled) bool {
 	h := w.host
-	if c := h.idle.first; c != nil && !w.fresh {
+	if c := h.idle.first; c != nil && w.since == 0 && c.many == nil {
 		p.unpark(c)
 		p.dequeue(w)
 		w.grant <- grant{conn: c, host: h}
 		return true
 	}
-	if !p.mayOpen(h) {
+	if !p.mayOpen(h) || !w.alone && h.awaits() {
 		return false
 	}
 	if c := p.makeRoom(h); c != nil {

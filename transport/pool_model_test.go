@@ -70,7 +70,11 @@ func (h *history) ask() {
 	k := key{scheme: "http", host: string(rune('a' + h.r.IntN(3))), port: "80"}
 	fresh := h.r.IntN(6) == 0
 	h.note("ask %s %v", k.host, fresh)
-	g, w := h.p.ask(&k, fresh)
+	since := int64(0)
+	if fresh {
+		since = ticks()
+	}
+	g, w := h.p.ask(&k, since)
 	if g.evicted != nil {
 		g.evicted.Close()
 	}

@@ -43,7 +43,7 @@ func TestDeadConnectionKeepsTurn(t *testing.T) {
 	awaitDead(t, tr.pool.hosts[k].idle.first)
 
 	// Take it, queue behind it, and give it back: the first in the queue gets it.
-	g, _ := tr.pool.ask(&k, false)
+	g, _ := tr.pool.ask(&k, 0)
 	type served struct {
 		name int
 		body string

@@ -42,7 +42,13 @@ func (r *trip) beginReport() {
 }
 
 // describe notes the connection that the exchange is about to go over.
-func (p *Report) describe(c *pooled) {
+func (p *Report) describe(g grant) {
+	c := g.conn
+	if c.many != nil {
+		p.Conn = c.many.about
+		p.Conn.Reused, p.Conn.Idle = g.reused, g.idle
+		return
+	}
 	p.Conn = *c.description()
 	if p.Conn.Reused = c.Used(); p.Conn.Reused {
 		// It may have come back only while the request waited for one.

@@ -121,7 +121,8 @@ func mayAskForGzip(req *http.Request) bool {
 
 // attempt sends the request once. again says that its failure was the connection's, and that
 // another attempt does no harm.
-func (r *trip) attempt(fresh bool) (res *http.Response, again bool, err error) {
+// since demands a connection that was opened after that; 0: any will do.
+func (r *trip) attempt(since int64) (res *http.Response, again bool, err error) {
 	r.beginReport()
 	if r.opt.Tracer != nil {
 		own := *r.opt // because an attempt before this one may have left a sender behind
@@ -138,7 +139,7 @@ func (r *trip) attempt(fresh bool) (res *http.Response, again bool, err error) {
 	x.Measure(r.timings)
 	r.client = x.ClientTrace()
 	for {
-		c, err := r.connect(fresh)
+		g, err := r.connect(since)
 		if err != nil {
 			x.Discard()
 			if r.opt.Tracer != nil {
@@ -146,6 +147,7 @@ func (r *trip) attempt(fresh bool) (res *http.Response, again bool, err error) {
 			}
 			return nil, false, err
 		}
+		c := g.conn
 		reused := c.Used()
 		res, err = c.Do(x)
 		switch {
@@ -165,7 +167,7 @@ func (r *trip) attempt(fresh bool) (res *http.Response, again bool, err error) {
 // send sends the request, and once more, on a new connection, if it fails for a reason that lies
 // with the old one.
 func (r *trip) send() (*http.Response, error) {
-	res, again, err := r.attempt(false)
+	res, again, err := r.attempt(0)
 	if !again {
 		return res, err
 	}
@@ -182,7 +184,7 @@ func (r *trip) send() (*http.Response, error) {
 		}
 		return nil, err
 	}
-	res, _, err = r.attempt(true)
+	res, _, err = r.attempt(ticks())
 	return res, err
 }
 

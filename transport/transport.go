@@ -71,6 +71,10 @@ type Transport struct {
 	// IdleTimeout is how long a connection may be idle. 0: 90s. Negative: for ever.
 	IdleTimeout time.Duration
 
+	// Protocols are the versions of HTTP that may be spoken. 0: HTTP1 | HTTP2, which over TLS
+	// means what the server chooses of these two, and without TLS HTTP/1.1.
+	Protocols Protocols
+
 	// Limits bounds the phases of each exchange.
 	Limits trace.Limits
 
