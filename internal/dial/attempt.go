@@ -42,13 +42,21 @@ func (a Attempt) cause() string {
 	if a.Err == ErrUnfinished {
 		return fmt.Sprintf("%v in %v", a.Err, a.Took.Round(time.Millisecond))
 	}
-	if e, ok := errors.AsType[*os.SyscallError](a.Err); ok {
+	if e, ok := errors.AsType[*ForbiddenError](a.Err); ok {
+		return e.cause()
+	}
+	return causeOf(a.Err)
+}
+
+// causeOf returns the text of an error of net's without what that says of the address.
+func causeOf(err error) string {
+	if e, ok := errors.AsType[*os.SyscallError](err); ok {
 		return e.Err.Error()
 	}
-	if e, ok := errors.AsType[*net.OpError](a.Err); ok {
+	if e, ok := errors.AsType[*net.OpError](err); ok {
 		return e.Err.Error()
 	}
-	return a.Err.Error()
+	return err.Error()
 }
 
 // A ConnectError says that no address of a host could be connected to. It answers errors.Is

@@ -17,27 +17,31 @@ const attemptDelay = 250 * time.Millisecond
 
 // connectAny returns a connection to the first of the addresses that answers. All of them
 // together have the phase's limit. No attempt is under way any more when it returns.
-func (d *Dialer) connectAny(ctx context.Context, target string, addrs []netip.AddrPort, x *Exchange) (net.Conn, error) {
-	ph, limited, cancel := x.begin(ctx, trace.Connect, target)
+func (d *Dialer) connectAny(ctx context.Context, to target, addrs []netip.AddrPort, x *Exchange) (net.Conn, error) {
+	ph, limited, cancel := x.begin(ctx, trace.Connect, to.text)
 	defer cancel()
-	return d.open(limited, ph, func() (net.Conn, error) { return d.race(limited, target, addrs) })
+	addrs, refused := d.admit(to, addrs)
+	return d.open(limited, ph, to, func() (net.Conn, error) { return d.race(limited, to.text, addrs, refused) })
 }
 
-// race returns a connection to the first of the addresses that answers.
-func (d *Dialer) race(ctx context.Context, target string, addrs []netip.AddrPort) (net.Conn, error) {
+// race returns a connection to the first of the addresses that answers. refused are those that
+// are not to be tried.
+func (d *Dialer) race(ctx context.Context, target string, addrs []netip.AddrPort, refused []Attempt) (net.Conn, error) {
 	open := d.connect
 	if open == nil {
 		open = d.connectTCP
 	}
 	r := race{open: open, addrs: addrs, attempts: make([]Attempt, 0, len(addrs))}
 	var nc net.Conn
-	if len(addrs) == 1 {
+	switch len(addrs) {
+	case 0:
+	case 1:
 		nc = r.alone(ctx)
-	} else {
+	default:
 		nc = r.run(ctx)
 	}
 	if nc == nil {
-		return nil, &ConnectError{Addr: target, Attempts: r.attempts, Untried: len(addrs) - len(r.attempts)}
+		return nil, &ConnectError{Addr: target, Attempts: append(refused, r.attempts...), Untried: len(addrs) - len(r.attempts)}
 	}
 	return nc, nil
 }
@@ -47,13 +51,10 @@ func (d *Dialer) race(ctx context.Context, target string, addrs []netip.AddrPort
 // spare the text of the address, but binds each socket to a port before it connects, which
 // uses up the ports of the machine.)
 func (d *Dialer) connectTCP(ctx context.Context, addr netip.AddrPort) (net.Conn, error) {
-	var nd net.Dialer
-	switch {
-	case d.Source.IsValid():
-		nd.LocalAddr = net.TCPAddrFromAddrPort(d.Source)
-	case d.Source.Port() != 0:
-		nd.LocalAddr = &net.TCPAddr{Port: int(d.Source.Port())}
+	if d.from != nil {
+		return d.from.connect(ctx, addr)
 	}
+	var nd net.Dialer
 	return nd.DialContext(ctx, "tcp", addr.String())
 }
 

@@ -16,7 +16,8 @@ import (
 	"example.com/godwit/trace"
 )
 
-// A Resolver finds the addresses of a host name. network is "ip". *net.Resolver is one.
+// A Resolver finds the addresses of a host name. network is "ip", or "ip4" or "ip6" if only that
+// family is of use. *net.Resolver is one.
 type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
@@ -30,13 +31,34 @@ type Dialer struct {
 	Resolver Resolver
 
 	// Dial, if it is set, opens the connection in place of everything this package does:
-	// it is given "tcp" and "host:port", the host as [ASCII] writes it, and looks the
-	// name up itself. The limit of the phase Connect is on its context.
+	// it is given "tcp" ("tcp4", "tcp6" if Family says so) and "host:port", the host as [ASCII]
+	// writes it, and looks the name up itself. The limit of the phase Connect is on its context.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+
+	// Unix is the path of a unix socket that everything is sent to, whatever host and port are:
+	// no name is looked up, and Dial is not asked. "@name" is one of Linux's abstract sockets. "":
+	// TCP.
+	Unix string
+
+	// Hosts say where to connect to in place of host and port; also what Dial is asked for. nil:
+	// as they are.
+	Hosts *Hosts
+
+	// Family is the one that addresses are of.
+	Family Family
 
 	// Source is the address, and the port, that connections come from; an invalid address or
 	// a port of 0: the system chooses. Dial does not see it.
 	Source netip.AddrPort
+
+	// Interface is where connections come from: an address of this machine, a network interface
+	// or a name for one of the two ("if!eth0" and "host!name" say which is meant, as for curl). "":
+	// the system chooses. Dial does not see it.
+	Interface string
+
+	// Guards must all let an address through; those that they do not are passed over. A unix
+	// socket none of them lets through. What Dial returns must tell its address.
+	Guards []*Guard
 
 	// Tunnel, if it is set, makes of a connection that has been opened the one that is returned:
 	// it asks the proxy at its other end for a way through. It belongs to the phase Connect and
@@ -46,7 +68,32 @@ type Dialer struct {
 
 	// connect opens a connection to one address; nil: connectTCP. For tests.
 	connect func(ctx context.Context, addr netip.AddrPort) (net.Conn, error)
+
+	from *binding // what Interface and Source come to; nil: the system chooses
 }
+
+// A Family is one of addresses. Zero is both.
+type Family uint8
+
+// The families.
+const (
+	IPv4 Family = 4
+	IPv6 Family = 6
+)
+
+// of returns a network with the family in its name: "tcp4".
+func (f Family) of(network string) string {
+	switch f {
+	case IPv4:
+		return network + "4"
+	case IPv6:
+		return network + "6"
+	}
+	return network
+}
+
+// has reports whether an address, which is not IPv4 in IPv6, is of the family.
+func (f Family) has(a netip.Addr) bool { return f == 0 || (f == IPv4) == a.Is4() }
 
 // A Refusal is an error of a Tunnel that stands even if the limit has passed by then: Err is what
 // the proxy has said.
@@ -73,36 +120,55 @@ type Exchange struct {
 //
 // An error is a *trace.Error of the phase DNS or Connect. It wraps a [*HostError] or a
 // *net.AddrError if host or port is none, a *net.DNSError if the name has no address, a
-// [*ConnectError] if no address answered, and ctx.Err() and context.Cause(ctx) if the
-// context ended.
+// [*ConnectError] if no address answered, a [*ForbiddenError] if a guard is why, and ctx.Err()
+// and context.Cause(ctx) if the context ended.
 func (d *Dialer) DialContext(ctx context.Context, host, port string, x *Exchange) (net.Conn, error) {
-	name, err := ASCII(host)
-	if err != nil {
-		return nil, &trace.Error{Phase: trace.DNS, Proxy: x != nil && x.Proxy, Err: err}
-	}
-	n, err := portNumber(port)
-	if err != nil {
-		return nil, &trace.Error{Phase: trace.Connect, Proxy: x != nil && x.Proxy, Addr: name, Err: err}
-	}
 	if x == nil {
 		x = &Exchange{}
 	}
-	target := net.JoinHostPort(name, strconv.Itoa(int(n)))
-	if d.Dial != nil {
-		return d.dialCustom(ctx, target, x)
+	to, err := d.target(host, port, x)
+	switch {
+	case err != nil:
+		return nil, err
+	case d.Unix != "":
+		return d.dialUnix(ctx, to, x)
+	case d.Dial != nil:
+		return d.dialCustom(ctx, to, x)
 	}
-	if addr, err := netip.ParseAddr(name); err == nil {
-		return d.connectAny(ctx, target, []netip.AddrPort{netip.AddrPortFrom(addr, n)}, x)
+	if d.Interface != "" || d.Source != (netip.AddrPort{}) {
+		if d, err = d.bound(ctx, x); err != nil {
+			return nil, err
+		}
 	}
-	addrs, err := d.resolve(ctx, name, x)
+	addrs, err := d.lookUp(ctx, to, x)
 	if err != nil {
 		return nil, err
 	}
-	ports := make([]netip.AddrPort, len(addrs))
-	for i, addr := range addrs {
-		ports[i] = netip.AddrPortFrom(addr, n)
+	return d.connectAny(ctx, to, addrs, x)
+}
+
+// A target is the host and port that are asked for.
+type target struct {
+	host string // as ASCII writes it
+	port uint16
+	text string // "host:port"
+}
+
+// target returns what host and port are, as strings that nobody reads otherwise.
+func (d *Dialer) target(host, port string, x *Exchange) (target, error) {
+	name, err := ASCII(host)
+	if err != nil {
+		return target{}, &trace.Error{Phase: trace.DNS, Proxy: x.Proxy, Err: err}
 	}
-	return d.connectAny(ctx, target, ports, x)
+	n, err := portNumber(port)
+	if err != nil {
+		return target{}, &trace.Error{Phase: trace.Connect, Proxy: x.Proxy, Addr: name, Err: err}
+	}
+	return target{name, n, joinPort(name, n)}, nil
+}
+
+func joinPort(host string, port uint16) string {
+	return net.JoinHostPort(host, strconv.Itoa(int(port)))
 }
 
 // portNumber returns the number of a port, 1 to 65535. Names of services are not looked up:
@@ -118,25 +184,32 @@ func portNumber(port string) (uint16, error) {
 var errNoConn = errors.New("the Dial function returned neither a connection nor an error")
 
 // dialCustom runs the caller's own Dial.
-func (d *Dialer) dialCustom(ctx context.Context, target string, x *Exchange) (net.Conn, error) {
-	ph, limited, cancel := x.begin(ctx, trace.Connect, target)
+func (d *Dialer) dialCustom(ctx context.Context, to target, x *Exchange) (net.Conn, error) {
+	ph, limited, cancel := x.begin(ctx, trace.Connect, to.text)
 	defer cancel()
 	inner, hook := noticeConnect(limited)
-	return d.open(limited, ph, func() (net.Conn, error) {
+	network, addr := d.Family.of("tcp"), to.text
+	if places := d.Hosts.find(to.host, to.port); len(places) > 0 {
+		addr = joinPort(places[0].host, places[0].port)
+	}
+	return d.open(limited, ph, to, func() (net.Conn, error) {
 		nc, err := await(limited, func() (net.Conn, error) {
-			nc, err := d.Dial(inner, "tcp", target)
+			nc, err := d.Dial(inner, network, addr)
 			if err == nil && nc == nil {
 				err = errNoConn
 			}
 			return nc, err
 		}, func(late net.Conn) { late.Close() })
-		hook.done(target, err)
+		hook.done(to.text, err)
 		return nc, err
 	})
 }
 
 // open opens a connection, and the tunnel through it if there is to be one, and ends the phase.
-func (d *Dialer) open(limited context.Context, ph *phase, dial func() (net.Conn, error)) (net.Conn, error) {
+func (d *Dialer) open(limited context.Context, ph *phase, to target, dial func() (net.Conn, error)) (net.Conn, error) {
+	if len(d.Guards) > 0 {
+		dial = d.guarded(to, dial)
+	}
 	nc, err := dial()
 	if err == nil && d.Tunnel != nil {
 		nc, err = d.Tunnel(limited, nc, dial)

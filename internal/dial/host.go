@@ -188,3 +188,7 @@ func isLocalhost(name string) bool {
 	name = strings.TrimSuffix(name, ".")
 	return name == "localhost" || strings.HasSuffix(name, ".localhost")
 }
+
+// isOnion reports whether a name is one of Tor's, which DNS does not have, and must not hear of
+// (RFC 7686 2).
+func isOnion(name string) bool { return strings.HasSuffix(strings.TrimSuffix(name, "."), ".onion") }

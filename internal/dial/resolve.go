@@ -17,6 +17,33 @@ import (
 // served by far more machines than we could try in ten seconds, or means harm.
 const maxAddrs = 32
 
+// lookUp returns the addresses to connect to for a target, in the order in which they are tried, at
+// least one.
+func (d *Dialer) lookUp(ctx context.Context, to target, x *Exchange) ([]netip.AddrPort, error) {
+	name, port := to.host, to.port
+	if places := d.Hosts.find(to.host, to.port); len(places) > 0 {
+		if _, err := netip.ParseAddr(places[0].host); err == nil { // then all of them are addresses
+			addrs := make([]netip.AddrPort, len(places))
+			for i, p := range places {
+				addrs[i] = netip.AddrPortFrom(netip.MustParseAddr(p.host), p.port)
+			}
+			return addrs, nil
+		}
+		name, port = places[0].host, places[0].port
+	} else if addr, err := netip.ParseAddr(name); err == nil {
+		return []netip.AddrPort{netip.AddrPortFrom(addr, port)}, nil
+	}
+	addrs, err := d.resolve(ctx, name, x)
+	if err != nil {
+		return nil, err
+	}
+	ports := make([]netip.AddrPort, len(addrs))
+	for i, addr := range addrs {
+		ports[i] = netip.AddrPortFrom(addr, port)
+	}
+	return ports, nil
+}
+
 // resolve returns the addresses of a name, at least one.
 func (d *Dialer) resolve(ctx context.Context, name string, x *Exchange) ([]netip.Addr, error) {
 	ph, limited, cancel := x.begin(ctx, trace.DNS, name)
@@ -41,19 +68,23 @@ func (d *Dialer) resolve(ctx context.Context, name string, x *Exchange) ([]netip
 }
 
 func (d *Dialer) lookup(ctx context.Context, name string) ([]netip.Addr, error) {
+	if isOnion(name) {
+		return nil, &net.DNSError{Err: "names of Tor are not looked up (RFC 7686)", Name: name, IsNotFound: true}
+	}
+	network := d.Family.of("ip")
 	if isLocalhost(name) {
 		// Never by DNS, which could say anything (RFC 6761 6.3). IPv4 first, for that is
 		// where most servers under development listen.
 		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}, nil
 	}
 	if d.Resolver == nil {
-		return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+		return net.DefaultResolver.LookupNetIP(ctx, network, name)
 	}
 	if r, ok := d.Resolver.(*net.Resolver); ok {
-		return r.LookupNetIP(ctx, "ip", name) // obeys its context
+		return r.LookupNetIP(ctx, network, name) // obeys its context
 	}
 	return await(ctx, func() ([]netip.Addr, error) {
-		return d.Resolver.LookupNetIP(ctx, "ip", name)
+		return d.Resolver.LookupNetIP(ctx, network, name)
 	}, func([]netip.Addr) {})
 }
 
