@@ -40,6 +40,7 @@ var mayImport = map[string][]string{
 
 	// What tests of more than one package need.
 	"internal/realserver": {},
+	"internal/tlstest":    {"tlserr"},
 
 	// The command.
 	"internal/cli":     {"public", "internal/jsonx", "internal/cli/..."},

@@ -20,18 +20,32 @@ type Cause string
 
 // What can be wrong with the certificate, and with the handshake around it.
 const (
-	Expired       Cause = "expired"             // its time is over
-	NotYetValid   Cause = "not yet valid"       // its time has not begun
-	NameMismatch  Cause = "name mismatch"       // it is for other names
-	UnknownIssuer Cause = "unknown issuer"      // nobody whom we trust has signed it
-	SelfSigned    Cause = "self-signed"         // it has signed itself
-	Invalid       Cause = "invalid certificate" // it breaks a rule of its issuers, or may not be used so
+	Expired             Cause = "expired"              // its time is over
+	NotYetValid         Cause = "not yet valid"        // its time has not begun
+	NameMismatch        Cause = "name mismatch"        // it is for other names
+	UnknownIssuer       Cause = "unknown issuer"       // nobody whom we trust has signed it
+	MissingIntermediate Cause = "missing intermediate" // the server has not sent the certificate of its issuer
+	SelfSigned          Cause = "self-signed"          // it has signed itself
+	WeakSignature       Cause = "weak signature"       // it is signed with MD5 or SHA-1
+	WeakKey             Cause = "weak key"             // its key is too short to prove anything
+	WrongUsage          Cause = "wrong usage"          // it is for something other than TLS servers
+	NameConstraint      Cause = "name constraint"      // an issuer of it may not sign for such names
+	Revoked             Cause = "revoked"              // its issuer has taken it back
+	Staple              Cause = "ocsp staple"          // the proof that it is not revoked is missing or bad
+	PinMismatch         Cause = "pin mismatch"         // none of its keys is among the pinned ones
+	Invalid             Cause = "invalid certificate"  // it breaks another rule of its issuers, or of RFC 5280
 
 	NotTLS            Cause = "not tls"            // the server speaks another protocol, plain HTTP for instance
+	OnlyTLS           Cause = "only tls"           // the other way round: plain HTTP to a server that speaks TLS
 	NoCommonVersion   Cause = "no common version"  // the server takes none of the TLS versions offered
+	NoCommonCipher    Cause = "no common cipher"   // the server takes none of the ciphers offered
 	ClientCertificate Cause = "client certificate" // the server wants one, or refused ours
+	ECHRejected       Cause = "ech rejected"       // the server does not know the key for Encrypted Client Hello
+	Downgrade         Cause = "downgrade"          // somebody on the way has lowered the version of TLS
+	Broken            Cause = "broken handshake"   // what the server sent breaks the rules of TLS
 	Refused           Cause = "refused"            // the server sent another alert; see [Error.Alert]
 	Closed            Cause = "closed"             // the connection ended in mid-handshake
+	NoRoots           Cause = "no roots"           // this machine has no certificates that it trusts
 	Other             Cause = "other"              // anything else; see [Error.Unwrap]
 )
 
@@ -39,7 +53,8 @@ const (
 // nothing was sent that the server could take for a request.
 func (c Cause) Certificate() bool {
 	switch c {
-	case Expired, NotYetValid, NameMismatch, UnknownIssuer, SelfSigned, Invalid:
+	case Expired, NotYetValid, NameMismatch, UnknownIssuer, MissingIntermediate, SelfSigned,
+		WeakSignature, WeakKey, WrongUsage, NameConstraint, Revoked, Staple, PinMismatch, Invalid:
 		return true
 	}
 	return false
