@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
@@ -11,82 +12,133 @@ import (
 	"slices"
 )
 
-// A CA is a set of certificates to trust in place of the system's. Two sets of the same
-// certificates are the same to the connection pool, wherever they were read from.
+// A CA is a set of certificates to trust, in place of the system's or besides. Two sets of the
+// same certificates are the same to the connection pool, wherever they were read from.
 type CA struct {
-	pool *x509.CertPool
-	sum  [sha256.Size]byte // of the certificates, sorted: what the pool tells sets apart by
+	anchors []anchor
+	pool    *x509.CertPool
+	sum     [sha256.Size]byte // of the certificates, sorted: what the pool tells sets apart by
+}
+
+// An anchor is a certificate, and what chains that lead to it must comply with besides.
+type anchor struct {
+	cert       *x509.Certificate
+	constraint func(chain []*x509.Certificate) error // nil: nothing
+}
+
+func (a anchor) addTo(pool *x509.CertPool) {
+	if a.constraint == nil {
+		pool.AddCert(a.cert)
+		return
+	}
+	pool.AddCertWithConstraint(a.cert, a.constraint)
+}
+
+// addTo adds the certificates to others.
+func (c *CA) addTo(pool *x509.CertPool) {
+	for _, a := range c.anchors {
+		a.addTo(pool)
+	}
 }
 
 // Pool returns the certificates as a new pool.
 func (c *CA) Pool() *x509.CertPool { return c.pool.Clone() }
 
-// LoadCA reads files of PEM certificates, and all such files of folders. A path with nothing
-// readable, or no certificate in it, is an error.
+// LoadCA reads files of certificates, in PEM or one in DER, and all such files of folders. A path
+// with nothing readable, or no certificate in it, is an error.
 func LoadCA(paths ...string) (*CA, error) {
-	var set caSet
+	set := newCASet()
 	for _, path := range paths {
-		text, err := readCA(path)
-		if err != nil {
+		before := len(set.anchors)
+		if err := set.load(path); err != nil {
 			return nil, err
 		}
-		if err := set.add(text); err != nil {
-			return nil, fmt.Errorf("%w in %s", err, path)
+		if len(set.anchors) == before {
+			return nil, fmt.Errorf("%w in %s", errNoCertificate, path)
 		}
 	}
 	return set.done()
 }
 
-// readCA returns the text of a file, or of all files of a folder.
-func readCA(path string) ([]byte, error) {
+// load adds what is in a file, or in all files of a folder.
+func (s *caSet) load(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("CA: %w", err)
+		return fmt.Errorf("CA: %w", err)
 	}
 	if !info.IsDir() {
 		text, err := os.ReadFile(path)
 		if err != nil {
-			return nil, fmt.Errorf("CA: %w", err)
+			return fmt.Errorf("CA: %w", err)
 		}
-		return text, nil
+		return s.addFile(path, text)
 	}
 	files, err := os.ReadDir(path)
 	if err != nil {
-		return nil, fmt.Errorf("CA: %w", err)
+		return fmt.Errorf("CA: %w", err)
 	}
-	var all []byte
 	for _, f := range files {
+		name := filepath.Join(path, f.Name())
 		// A folder made for OpenSSL holds links and files of other kinds beside the
 		// certificates, so what cannot be read is passed over.
-		if text, err := os.ReadFile(filepath.Join(path, f.Name())); err == nil {
-			all = append(append(all, text...), '\n')
+		text, err := os.ReadFile(name)
+		if err != nil || !isPEM(text) && !isDER(text) {
+			continue
+		}
+		if err := s.addFile(name, text); err != nil {
+			return err
 		}
 	}
-	return all, nil
+	return nil
 }
 
-var errNoCertificate = errors.New("CA: no PEM certificate")
+// addFile adds the certificates of a file.
+func (s *caSet) addFile(name string, text []byte) error {
+	if err := s.add(text); err != nil && err != errNoCertificate {
+		return fmt.Errorf("%w in %s", err, name)
+	}
+	return nil
+}
 
-// ParseCA makes a CA of PEM certificates. A certificate that cannot be parsed is an error;
-// blocks of other types are passed over.
+var errNoCertificate = errors.New("CA: no certificate")
+
+// ParseCA makes a CA of the text of a file: certificates in PEM, or one in DER. A certificate that
+// cannot be parsed is an error; blocks of PEM of other types are passed over.
 func ParseCA(text []byte) (*CA, error) {
-	var set caSet
+	set := newCASet()
 	if err := set.add(text); err != nil {
 		return nil, err
 	}
 	return set.done()
 }
 
+// isPEM reports whether there is PEM in a text.
+func isPEM(text []byte) bool { return bytes.Contains(text, []byte("-----BEGIN ")) }
+
+// isDER reports whether a text is a single certificate in DER.
+func isDER(text []byte) bool {
+	_, err := x509.ParseCertificate(text)
+	return err == nil
+}
+
 // A caSet is a CA in the making.
 type caSet struct {
-	pool *x509.CertPool
-	sums [][sha256.Size]byte
+	anchors []anchor
+	pool    *x509.CertPool
+	sums    [][sha256.Size]byte
 }
+
+func newCASet() *caSet { return &caSet{pool: x509.NewCertPool()} }
 
 // add adds the certificates of a text, which must have one at least.
 func (s *caSet) add(text []byte) error {
-	if s.pool == nil {
-		s.pool = x509.NewCertPool()
+	if !isPEM(text) {
+		cert, err := x509.ParseCertificate(text)
+		if err != nil {
+			return errNoCertificate
+		}
+		s.addCert(anchor{cert: cert})
+		return nil
 	}
 	for n := 0; ; {
 		var block *pem.Block
@@ -104,22 +156,33 @@ func (s *caSet) add(text []byte) error {
 		if err != nil {
 			return fmt.Errorf("CA: certificate %d: %w", n, err)
 		}
-		s.pool.AddCert(cert)
-		s.sums = append(s.sums, sha256.Sum256(cert.Raw))
+		s.addCert(anchor{cert: cert})
 	}
 }
 
-// done returns the CA.
+// addCert adds a certificate.
+func (s *caSet) addCert(a anchor) {
+	s.anchors = append(s.anchors, a)
+	a.addTo(s.pool)
+	s.sums = append(s.sums, sha256.Sum256(a.cert.Raw))
+}
+
+// done returns the CA, which must have a certificate.
 func (s *caSet) done() (*CA, error) {
 	if len(s.sums) == 0 {
 		return nil, errNoCertificate
 	}
+	return s.ca(), nil
+}
+
+// ca returns the CA.
+func (s *caSet) ca() *CA {
 	slices.SortFunc(s.sums, func(a, b [sha256.Size]byte) int { return slices.Compare(a[:], b[:]) })
 	h := sha256.New()
 	for _, sum := range slices.Compact(s.sums) {
 		h.Write(sum[:])
 	}
-	ca := &CA{pool: s.pool}
+	ca := &CA{anchors: s.anchors, pool: s.pool}
 	h.Sum(ca.sum[:0])
-	return ca, nil
+	return ca
 }

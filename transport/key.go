@@ -1,8 +1,6 @@
 package transport
 
 import (
-	"crypto/sha256"
-	"crypto/tls"
 	"net/url"
 	"strconv"
 	"strings"
@@ -22,7 +20,7 @@ type key struct {
 	protocols Protocols // that may be spoken; 0: HTTP/1.1 alone
 
 	via   via
-	trust trust
+	trust trustID
 }
 
 // A via is the proxy that a connection goes through, and what it has been told about who asks.
@@ -31,17 +29,6 @@ type via struct {
 	addr  string // host:port
 	login string // what Proxy-Authorization says, unless who says it
 	who   any    // who answers the proxy's challenges; nil: nobody
-}
-
-// A trust is whom TLS trusts, and with what. Session tickets are kept apart by it, too.
-type trust struct {
-	config   *tls.Config // the request's own; nil: the Transport's
-	ca       [sha256.Size]byte
-	hasCA    bool
-	insecure bool
-	cert     [sha256.Size]byte // of our own certificate
-	hasCert  bool
-	bare     bool // the certificates in config are not shown
 }
 
 // addr returns the address to dial.
@@ -124,44 +111,4 @@ func isIPv4(s string) bool {
 		}
 	}
 	return dots == 3 && digits > 0
-}
-
-// setTrust says whom the request's TLS is to be trusted by, and what it shows of its own.
-func (t *Transport) setTrust(tr *trust, u *url.URL, o *Overrides) (err error) {
-	if o.CA == nil && o.EnvCA == nil && o.TLS == nil && o.Certificate == nil && !o.Insecure {
-		return nil
-	}
-	own := o.Origin != "" && o.Origin == Origin(u)
-	if own || o.Origin == "" {
-		tr.insecure, tr.config = o.Insecure, o.TLS
-	}
-	if ca := t.caOf(tr, o); ca != nil {
-		tr.ca, tr.hasCA = ca.sum, true
-	}
-	crossed := o.Crossed != nil && o.Crossed.Load()
-	tr.bare = crossed && tr.config != nil && (len(tr.config.Certificates) > 0 || tr.config.GetClientCertificate != nil)
-	if o.Certificate != nil && own && !crossed {
-		tr.hasCert = true
-		tr.cert, err = t.certSums.of(o.Certificate)
-	}
-	return err
-}
-
-// caOf returns who is trusted in place of what the configuration says, nil if that stands.
-func (t *Transport) caOf(tr *trust, o *Overrides) *CA {
-	if o.CA != nil || o.EnvCA == nil || tr.insecure {
-		return o.CA
-	}
-	if base := t.baseTLS(tr); base != nil && base.RootCAs != nil {
-		return nil
-	}
-	return o.EnvCA
-}
-
-// baseTLS returns the configuration that others come on top of; nil: the default one.
-func (t *Transport) baseTLS(tr *trust) *tls.Config {
-	if tr.config != nil {
-		return tr.config
-	}
-	return t.TLS
 }

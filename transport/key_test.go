@@ -70,7 +70,8 @@ func TestEachOverrideAndTheKey(t *testing.T) {
 	tlsOnly := map[string]any{
 		"Protocols": HTTP1,
 		"CA":        &CA{sum: [32]byte{1}}, "EnvCA": &CA{sum: [32]byte{2}}, "TLS": &tls.Config{}, "Insecure": true,
-		"Certificate": clientCertificate(t),
+		"Certificate": clientCertificate(t), "AddCA": &CA{sum: [32]byte{3}}, "Pins": parsePins(t, pinOf(otherCert(t))),
+		"TLSSettings": TLSSettings{RequireStaple: true}, // see TestEachTLSSettingAndTheKey
 	}
 	always := map[string]any{
 		"Proxy":     proxyOn("b.example:3128"),
@@ -156,7 +157,7 @@ func TestEachFieldOfTheKey(t *testing.T) {
 	walk = func(typ reflect.Type, index []int) {
 		for f := range typ.Fields() {
 			at := append(index[:len(index):len(index)], f.Index...)
-			if f.Type == reflect.TypeFor[trust]() || f.Type == reflect.TypeFor[via]() {
+			if f.Type == reflect.TypeFor[via]() {
 				walk(f.Type, at)
 				continue
 			}
@@ -164,7 +165,7 @@ func TestEachFieldOfTheKey(t *testing.T) {
 		}
 	}
 	walk(reflect.TypeFor[key](), nil)
-	if len(all) < 12 {
+	if len(all) < 7 {
 		t.Fatalf("%d fields", len(all))
 	}
 	for _, f := range all {
@@ -184,13 +185,7 @@ func alter(t *testing.T, index []int) key {
 		{host: "x"},
 		{port: "x"},
 		{protocols: HTTP2},
-		{trust: trust{config: &tls.Config{}}},
-		{trust: trust{ca: [32]byte{1}}},
-		{trust: trust{hasCA: true}},
-		{trust: trust{insecure: true}},
-		{trust: trust{cert: [32]byte{1}}},
-		{trust: trust{hasCert: true}},
-		{trust: trust{bare: true}},
+		{trust: new(Transport).trustID(&trust{insecure: true})},
 		{via: via{addr: "x"}},
 		{via: via{login: "x"}},
 		{via: via{who: "x"}},
@@ -201,6 +196,103 @@ func alter(t *testing.T, index []int) key {
 	}
 	t.Fatalf("field %v is new: alter it here", index)
 	return key{}
+}
+
+// Each field of a trust tells trusts apart, and so does each field of the settings in it.
+func TestEachFieldOfTheTrust(t *testing.T) {
+	tr := new(Transport)
+	seen := map[trustID]string{{}: "nothing"}
+	var walk func(v reflect.Value, name string, whole *trust)
+	walk = func(v reflect.Value, name string, whole *trust) {
+		for i := range v.NumField() {
+			f, name := v.Field(i), name+"."+v.Type().Field(i).Name
+			if f.Kind() == reflect.Struct {
+				walk(f, name, whole)
+				continue
+			}
+			f = reflect.NewAt(f.Type(), f.Addr().UnsafePointer()).Elem() // it is not exported
+			switch f.Kind() {
+			case reflect.Bool:
+				f.SetBool(true)
+			case reflect.String:
+				f.SetString("x")
+			case reflect.Uint16:
+				f.SetUint(1)
+			case reflect.Array:
+				f.Index(0).SetUint(1)
+			case reflect.Pointer:
+				f.Set(reflect.New(f.Type().Elem()))
+			default:
+				t.Fatalf("%s is a %v: alter it here", name, f.Kind())
+			}
+			id := tr.trustID(whole)
+			if other, ok := seen[id]; ok {
+				t.Errorf("%s does not tell a trust from that with %s", name, other)
+			}
+			seen[id] = name
+			if trusted(id) != *whole || tr.trustID(whole) != id || new(Transport).trustID(whole) != id {
+				t.Errorf("%s is lost", name)
+			}
+			f.SetZero()
+		}
+	}
+	var whole trust
+	walk(reflect.ValueOf(&whole).Elem(), "trust", &whole)
+	if len(seen) < 18 {
+		t.Errorf("only %d", len(seen))
+	}
+}
+
+// Each TLS setting alters the key (CVE-2022-27782).
+func TestEachTLSSettingAndTheKey(t *testing.T) {
+	values := map[string]any{
+		"MinVersion": uint16(tls.VersionTLS13), "MaxVersion": uint16(tls.VersionTLS12),
+		"Curves": []tls.CurveID{tls.X25519}, "NoPostQuantum": true, "CipherSuites": []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256},
+		"ServerName": "b.example", "ECH": echList, "KeyLog": "keys", "RequireStaple": true,
+	}
+	ofOrigin := map[string]bool{"ServerName": true, "ECH": true}
+	tr := new(Transport)
+	seen := map[key]bool{wholeKey(t, tr, "https://a.example/", &Overrides{}): true}
+	for f := range reflect.TypeFor[TLSSettings]().Fields() {
+		value, known := values[f.Name]
+		if !known {
+			t.Errorf("TLSSettings.%s is new: alter it here", f.Name)
+			continue
+		}
+		o := Overrides{Origin: "https://a.example:443"}
+		reflect.ValueOf(&o.TLSSettings).Elem().FieldByIndex(f.Index).Set(reflect.ValueOf(value))
+		if o.TLSSettings.isZero() {
+			t.Errorf("isZero with TLSSettings.%s", f.Name)
+		}
+		k := wholeKey(t, tr, "https://a.example/", &o)
+		if seen[k] {
+			t.Errorf("TLSSettings.%s does not alter the key", f.Name)
+		}
+		seen[k] = true
+		// What is said for the origin is not said for another one.
+		if k := wholeKey(t, tr, "https://b.example/", &o); (k.trust == trustID{}) != ofOrigin[f.Name] {
+			t.Errorf("TLSSettings.%s: trust of another origin %+v", f.Name, trusted(k.trust))
+		}
+		k = wholeKey(t, tr, "https://a.example/", &Overrides{TLSSettings: o.TLSSettings})
+		if k.trust == (trustID{}) {
+			t.Errorf("TLSSettings.%s is not for any origin", f.Name)
+		}
+		if k := wholeKey(t, tr, "http://a.example/", &o); k.trust != (trustID{}) {
+			t.Errorf("TLSSettings.%s alters the key of a connection without TLS", f.Name)
+		}
+	}
+}
+
+// echList is the frame of an ECHConfigList.
+var echList = []byte{0, 5, 0xfe, 0x0d, 0, 1, 0}
+
+func parsePins(t *testing.T, texts ...string) Pins {
+	t.Helper()
+	p, err := ParsePins(texts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func TestKeyOfURL(t *testing.T) {

@@ -47,7 +47,9 @@ func (r *trip) setKey() error {
 		return err
 	}
 	if m.scheme == "https" && r.overrides != nil {
-		return t.setTrust(&r.key.trust, u, r.overrides)
+		var err error
+		r.key.trust, err = t.trustOf(u, r.overrides)
+		return err
 	}
 	return nil
 }

@@ -42,38 +42,22 @@ func (r *trip) dial() (net.Conn, error) {
 			d.Tunnel = r.newDigger().dig
 		}
 	}
+	var config *tls.Config
+	if k.scheme == "https" {
+		var err error
+		if config, err = r.t.tlsConfig(k, r.overrides); err != nil {
+			return nil, err
+		}
+	}
 	nc, err := d.DialContext(r.ctx, host, port, x)
-	if err != nil || k.scheme != "https" {
+	if err != nil || config == nil {
 		return nc, err
 	}
 	x.Proxy = false
-	tc, err := dial.Handshake(r.ctx, nc, r.t.tlsConfig(k, r.overrides), k.addr(), x)
+	r.choseRoots(config)
+	tc, err := dial.Handshake(r.ctx, nc, config, k.addr(), x)
 	if err != nil {
 		return nil, err // and not a *tls.Conn that is nil
 	}
 	return tc, nil
-}
-
-// tlsConfig returns the configuration of a handshake: the request's or the Transport's, and
-// on top of it what the key says. It is a copy.
-func (t *Transport) tlsConfig(k *key, o *Overrides) *tls.Config {
-	config := dial.ClientConfig(t.baseTLS(&k.trust), k.host)
-	if k.trust.hasCA {
-		config.RootCAs = t.caOf(&k.trust, o).pool
-	}
-	if k.trust.insecure {
-		config.InsecureSkipVerify = true
-	}
-	if k.trust.bare {
-		config.Certificates, config.GetClientCertificate = nil, nil
-	}
-	if k.trust.hasCert {
-		config.Certificates, config.GetClientCertificate = []tls.Certificate{*o.Certificate}, nil
-	}
-	if config.ClientSessionCache == nil || k.trust.hasCA || k.trust.insecure || k.trust.hasCert || k.trust.bare {
-		// A ticket must not open what the settings that it was got with would not have
-		// (CVE-2025-68121), so each set of settings has its own.
-		config.ClientSessionCache = t.sessions.cache(k.trust)
-	}
-	return config
 }

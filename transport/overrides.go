@@ -14,10 +14,10 @@ import (
 // Overrides are what one request may have otherwise than its Transport. They travel in the
 // request's context (see [With]). A field that is zero leaves the Transport's word standing.
 type Overrides struct {
-	// Origin is the origin they were made for, as [Origin] writes it. Insecure and TLS apply
-	// only to requests of that origin, and "" means of any; Certificate applies to that origin,
-	// and "" means to none. All else applies to whatever is sent in this context, redirects
-	// included.
+	// Origin is the origin they were made for, as [Origin] writes it. Insecure, TLS, Pins, and the
+	// ServerName and ECH of TLSSettings apply only to requests of that origin, and "" means of any;
+	// Certificate applies to that origin, and "" means to none. All else applies to whatever is
+	// sent in this context, redirects included.
 	Origin string
 
 	Limits trace.Limits // fields that are 0: the Transport's
@@ -79,8 +79,12 @@ type Overrides struct {
 
 	CA       *CA         // whom to trust in place of the system's roots; nil: the Transport's
 	EnvCA    *CA         // the same, where neither CA nor a TLS says whom: the environment's
+	AddCA    *CA         // whom to trust besides all these; nil: nobody
 	TLS      *tls.Config // in place of the Transport's; must not be altered any more
+	Pins     Pins        // keys of which the server must show one, even if Insecure; zero: any
 	Insecure bool        // verify neither certificates nor names
+
+	TLSSettings TLSSettings // how TLS is spoken
 }
 
 type overridesKey struct{}

@@ -2,20 +2,25 @@ package transport
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"sync"
 )
 
 // sessions holds a cache of TLS sessions for each trust, for as many as are in use.
 type sessions struct {
 	mu     sync.Mutex // guards the following
-	caches map[trust]*sessionCache
+	caches map[trustID]*sessionCache
 	byUse  list[sessionCache] // the one used last is first
 }
 
+// A sessionCache is what handshakes of the same trust share.
 type sessionCache struct {
 	tls.ClientSessionCache
-	trust trust
+	trust trustID
 	byUse links[sessionCache]
+
+	rootsOnce sync.Once
+	roots     *x509.CertPool // with those that are added; see rootsFor
 }
 
 func sessionByUse(c *sessionCache) *links[sessionCache] { return &c.byUse }
@@ -26,10 +31,10 @@ const (
 	mostSessions = 256 // of one trust
 )
 
-func (s *sessions) cache(t trust) tls.ClientSessionCache {
+func (s *sessions) cache(id trustID) *sessionCache {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.caches[t]
+	c := s.caches[id]
 	switch {
 	case c != nil:
 		s.byUse.remove(c, sessionByUse)
@@ -39,10 +44,10 @@ func (s *sessions) cache(t trust) tls.ClientSessionCache {
 		fallthrough
 	default:
 		if s.caches == nil {
-			s.caches = make(map[trust]*sessionCache)
+			s.caches = make(map[trustID]*sessionCache)
 		}
-		c = &sessionCache{ClientSessionCache: tls.NewLRUClientSessionCache(mostSessions), trust: t}
-		s.caches[t] = c
+		c = &sessionCache{ClientSessionCache: tls.NewLRUClientSessionCache(mostSessions), trust: id}
+		s.caches[id] = c
 	}
 	s.byUse.pushFirst(c, sessionByUse)
 	return c

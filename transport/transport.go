@@ -100,6 +100,9 @@ type Transport struct {
 	sessions sessions // of TLS
 	memos    memos
 	certSums certSums
+	system   systemRoots
+
+	lastTrust atomic.Pointer[knownTrust] // of the request before, as a rule
 
 	lastProxy atomic.Pointer[proxy] // the one that the request before went through, as a rule
 

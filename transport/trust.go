@@ -1,0 +1,138 @@
+package transport
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"net/url"
+	"unique"
+)
+
+// A trust is whom TLS trusts, with what it proves who we are, and how it is spoken: all that a
+// connection may have otherwise than another one to the same server. Session tickets are kept
+// apart by it, too.
+type trust struct {
+	config   *tls.Config // the request's own; nil: the Transport's
+	ca       [sha256.Size]byte
+	added    [sha256.Size]byte
+	cert     [sha256.Size]byte // of our own certificate
+	pins     Pins
+	how      settings
+	hasCA    bool
+	hasAdded bool
+	hasCert  bool
+	insecure bool
+	bare     bool // the certificates in config are not shown
+	proxy    bool // it is that of a proxy, and not of an origin
+}
+
+// A trustID stands for a trust: it is one word, and two of them are equal if the trusts are. Its
+// zero value stands for the zero trust.
+type trustID = unique.Handle[trust]
+
+// trusted returns the trust that an ID stands for.
+func trusted(id trustID) trust {
+	if id == (trustID{}) {
+		return trust{}
+	}
+	return id.Value()
+}
+
+// A knownTrust is a trust with its ID.
+type knownTrust struct {
+	trust trust
+	id    trustID
+}
+
+// trustID returns the ID of a trust. That of the one that was asked for last is kept: nearly all
+// requests of a program have the same.
+func (t *Transport) trustID(tr *trust) trustID {
+	if *tr == (trust{}) {
+		return trustID{}
+	}
+	if k := t.lastTrust.Load(); k != nil && k.trust == *tr {
+		return k.id
+	}
+	id := unique.Make(*tr)
+	t.lastTrust.Store(&knownTrust{id.Value(), id})
+	return id
+}
+
+// trustOf says whom a request's TLS is to be trusted by, and what it shows of its own.
+func (t *Transport) trustOf(u *url.URL, o *Overrides) (trustID, error) {
+	if o.sayNothingOfTLS() {
+		return trustID{}, nil
+	}
+	var tr trust
+	own := o.Origin != "" && o.Origin == Origin(u)
+	if own || o.Origin == "" {
+		tr.insecure, tr.config, tr.pins = o.Insecure, o.TLS, o.Pins
+		tr.how.ofOrigin(&o.TLSSettings)
+	}
+	err := t.common(&tr, o)
+	if err != nil {
+		return trustID{}, err
+	}
+	crossed := o.Crossed != nil && o.Crossed.Load()
+	tr.bare = crossed && tr.config != nil && (len(tr.config.Certificates) > 0 || tr.config.GetClientCertificate != nil)
+	if o.Certificate != nil && own && !crossed {
+		tr.hasCert = true
+		if tr.cert, err = t.certSums.of(o.Certificate); err != nil {
+			return trustID{}, err
+		}
+	}
+	return t.trustID(&tr), nil
+}
+
+// proxyTrust says whom the TLS to a proxy itself is to be trusted by: as an origin of which
+// nothing else has been said. What is said for one origin is not said for the proxy on the way
+// there, so that neither Insecure, Pins and TLS nor a certificate, a name or ECH are in it.
+func (t *Transport) proxyTrust(o *Overrides) (trustID, error) {
+	tr := trust{proxy: true}
+	if o != nil {
+		if err := t.common(&tr, o); err != nil {
+			return trustID{}, err
+		}
+		tr.how.staple = false // proxies are nobody's certificate that one could choose
+	}
+	return t.trustID(&tr), nil
+}
+
+// common sets what holds wherever a request, or its redirects, may lead.
+func (t *Transport) common(tr *trust, o *Overrides) error {
+	if ca := t.caOf(tr, o); ca != nil {
+		tr.ca, tr.hasCA = ca.sum, true
+	}
+	if o.AddCA != nil {
+		tr.added, tr.hasAdded = o.AddCA.sum, true
+	}
+	if o.TLSSettings.isZero() {
+		return nil
+	}
+	tr.how.ofAll(&o.TLSSettings)
+	return o.TLSSettings.check()
+}
+
+// sayNothingOfTLS reports whether TLS goes as it would without the overrides.
+func (o *Overrides) sayNothingOfTLS() bool {
+	return o.CA == nil && o.EnvCA == nil && o.AddCA == nil && o.TLS == nil && o.Certificate == nil && !o.Insecure &&
+		o.Pins == Pins{} && o.TLSSettings.isZero()
+}
+
+// caOf returns who is trusted in place of what the configuration says, nil if that stands.
+func (t *Transport) caOf(tr *trust, o *Overrides) *CA {
+	if o.CA != nil || o.EnvCA == nil || tr.insecure {
+		return o.CA
+	}
+	if base := t.baseTLS(tr); base != nil && base.RootCAs != nil {
+		return nil
+	}
+	return o.EnvCA
+}
+
+// baseTLS returns the configuration that others come on top of; nil: the default one.
+func (t *Transport) baseTLS(tr *trust) *tls.Config {
+	if tr.config != nil {
+		return tr.config
+	}
+	return t.TLS
+}
