@@ -18,8 +18,9 @@ import (
 
 // Proxy is the URL of the proxy that every request of the call goes through, redirects
 // included, whatever the environment says: "http://127.0.0.1:3128", with "user:password@" in
-// front of the host if it asks for that. "": none. Without a scheme it is http; no other is
-// spoken yet. A proxy that is down is an error ([ErrProxy]); no request goes past it.
+// front of the host if it asks for that. "": none. Without a scheme it is http; others are https
+// (TLS to the proxy), socks5 and socks4, which look names up here, and socks5h and socks4a, which
+// leave that to the proxy. A proxy that is down is an error ([ErrProxy]); no request goes past it.
 type Proxy string
 
 // NoProxy goes through no proxy, whatever the environment says.

@@ -292,7 +292,7 @@ func TestProxiesOfTheEnvironmentOnEachHop(t *testing.T) {
 // A mistake with a proxy is none the next time either.
 func TestProxyMistakesAreNotTriedAgain(t *testing.T) {
 	s := newRealSession(t)
-	for _, o := range []Option{Proxy("socks5://h:1"), Proxy("https://h:1"), asked(func(*url.URL) (*url.URL, error) { return nil, errors.New("none") })} {
+	for _, o := range []Option{Proxy("socks://h:1"), Proxy("ftp://h:1"), asked(func(*url.URL) (*url.URL, error) { return nil, errors.New("none") })} {
 		var events log
 		s.Tracer = &events
 		_, err := s.Get(t.Context(), "http://a.example/", o, Retry{Max: 3, Backoff: func(int) time.Duration { return 0 }})

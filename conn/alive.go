@@ -18,7 +18,7 @@ func (c *link) fit() bool {
 			return false
 		case pending:
 			// On TLS 1.3 tickets come after the handshake, and wait for the first read.
-			if c.tls == nil || c.used {
+			if !c.encrypted || c.used {
 				return false
 			}
 		}

@@ -213,7 +213,7 @@ func (x *Exchange) phaseError(phase trace.Phase, err error) *Error {
 		return e // it is about the body, whatever it is
 	} else if errors.Is(err, os.ErrDeadlineExceeded) {
 		e.Limit, e.Setting, e.Err = x.opt.Limits.Of(phase), x.opt.setting(phase), os.ErrDeadlineExceeded
-	} else if x.conn.tls != nil && isTLSFailure(err) {
+	} else if x.conn.encrypted && isTLSFailure(err) {
 		// In TLS 1.3 the server judges our certificate after the handshake is over for us.
 		e.Phase, e.Err = trace.TLS, tlserr.From(err, e.Addr, time.Now())
 	}
@@ -236,7 +236,7 @@ func (x *Exchange) finish(err error) {
 		err = cmp.Or(err, errClosedEarly)
 	}
 	extra := x.work.in.Buffered() > 0
-	c.swollen = c.swollen || c.tls != nil && x.body.Count() > swollenAfter
+	c.swollen = c.swollen || c.encrypted && x.body.Count() > swollenAfter
 	c.machine.Close = c.machine.Close || x.close
 	ok := err == nil && !extra && !c.closed.Load() && !c.aborted.Load() && c.machine.Next()
 	if !ok {

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"example.com/godwit/internal/dial"
 	"example.com/godwit/internal/h1"
 	"example.com/godwit/trace"
 )
@@ -18,22 +19,23 @@ import (
 type link struct {
 	// What each exchange by hand needs stands together: with many connections, nothing of it is
 	// in the processor's cache when the answer comes.
-	nc       net.Conn              // nil: not connected yet
-	socket   syscall.RawConn       // the innermost socket; nil if there is none
-	x        *Exchange             // the one under way
-	reading  atomic.Pointer[Body]  // the body that it carries, nil if it carries none
-	guard    atomic.Pointer[watch] // standing, while an exchange is under way; nil: none is, or it has fired
-	standing *watch                // see there; nil: none stands
-	lastDone <-chan struct{}       // of the context before
-	machine  h1.Machine
-	plain    bool // nc itself is the socket
-	used     bool // has carried an exchange
-	swollen  bool // see Swollen
-	timeless bool // nc has refused a deadline
-	aborted  atomic.Bool
-	closed   atomic.Bool
-	tls      *tls.ConnectionState
-	keeper   Keeper // nil: nobody wants it back
+	nc        net.Conn              // nil: not connected yet
+	socket    syscall.RawConn       // the innermost socket; nil if there is none
+	x         *Exchange             // the one under way
+	reading   atomic.Pointer[Body]  // the body that it carries, nil if it carries none
+	guard     atomic.Pointer[watch] // standing, while an exchange is under way; nil: none is, or it has fired
+	standing  *watch                // see there; nil: none stands
+	lastDone  <-chan struct{}       // of the context before
+	machine   h1.Machine
+	plain     bool // nc itself is the socket
+	used      bool // has carried an exchange
+	swollen   bool // see Swollen
+	encrypted bool // nc is TLS, with the server or with its proxy
+	timeless  bool // nc has refused a deadline
+	aborted   atomic.Bool
+	closed    atomic.Bool
+	tls       *tls.ConnectionState
+	keeper    Keeper // nil: nobody wants it back
 
 	mu         sync.Mutex // guards the following, and x's phase, while a body is sent beside the reading
 	muted      bool       // writing has been given up
@@ -56,7 +58,9 @@ func (c *link) join(nc net.Conn) {
 	_, c.plain = nc.(*net.TCPConn)
 	if s, ok := nc.(interface{ ConnectionState() tls.ConnectionState }); ok {
 		state := s.ConnectionState()
-		c.tls = &state
+		c.tls, c.encrypted = &state, true
+	} else if !c.plain {
+		c.encrypted = dial.Encrypted(nc)
 	}
 }
 
@@ -86,10 +90,8 @@ func (c *link) kill() bool {
 	if c.closed.Swap(true) {
 		return false
 	}
-	if t, ok := c.nc.(*tls.Conn); ok {
-		_ = t.NetConn().Close()
-	} else if c.nc != nil {
-		_ = c.nc.Close()
+	if c.nc != nil {
+		_ = dial.Cut(c.nc)
 	}
 	return true
 }

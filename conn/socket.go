@@ -25,12 +25,12 @@ func (c *link) socketOf() syscall.RawConn {
 
 // truncated reports whether a body that ended with the connection may have been cut short:
 // TLS was not ended by the peer (RFC 8446 6.1).
-func (c *link) truncated() bool { return c.tls != nil && dial.Truncated(c.nc) }
+func (c *link) truncated() bool { return c.encrypted && dial.Truncated(c.nc) }
 
 // decryptedAhead reports whether crypto/tls holds bytes that nobody has read. The next
 // exchange would take them for its answer.
 func (c *link) decryptedAhead() bool {
-	return c.tls != nil && c.used && dial.DecryptedAhead(c.nc)
+	return c.encrypted && c.used && dial.DecryptedAhead(c.nc)
 }
 
 // isTLSFailure reports whether crypto/tls itself ended the connection, by an alert of either

@@ -111,7 +111,7 @@ const listenEvery = 32 << 10
 // for an answer to begin. Over TLS nobody can tell what has come without reading it.
 func (h *hand) listen(c *Conn) error {
 	x := h.x
-	if x.conn == nil || x.ahead || h.sent < listenEvery || x.conn.tls != nil || x.conn.socket == nil {
+	if x.conn == nil || x.ahead || h.sent < listenEvery || x.conn.encrypted || x.conn.socket == nil {
 		return nil
 	}
 	h.sent = 0

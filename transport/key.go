@@ -26,9 +26,11 @@ type key struct {
 // A via is the proxy that a connection goes through, and what it has been told about who asks.
 // Its zero value is none.
 type via struct {
-	addr  string // host:port
-	login string // what Proxy-Authorization says, unless who says it
-	who   any    // who answers the proxy's challenges; nil: nobody
+	scheme string  // what it speaks
+	addr   string  // host:port
+	login  string  // what proves who asks, unless who says it
+	who    any     // who answers the proxy's challenges; nil: nobody
+	trust  trustID // of TLS with the proxy; zero: there is none
 }
 
 // addr returns the address to dial.

@@ -77,6 +77,9 @@ func TestEachOverrideAndTheKey(t *testing.T) {
 		"Proxy":     proxyOn("b.example:3128"),
 		"EnvProxy":  proxyOn("b.example:3128"),
 		"ProxyAuth": auth.Func(func(*http.Request) error { return nil }), // see below
+		// These need an https proxy to say anything about.
+		"ProxyTLS":   &Overrides{CA: &CA{sum: [32]byte{3}}},
+		"EnvProxyCA": func() (*CA, error) { return &CA{sum: [32]byte{4}}, nil },
 	}
 	tr := &Transport{}
 	for f := range reflect.TypeFor[Overrides]().Fields() {
@@ -96,6 +99,9 @@ func TestEachOverrideAndTheKey(t *testing.T) {
 			o := Overrides{Origin: url[:len(url)-1] + ":443"}
 			if f.Name == "ProxyAuth" { // which needs a proxy to prove anything to
 				o.Proxy = proxyOn("b.example:3128")
+			}
+			if f.Name == "ProxyTLS" || f.Name == "EnvProxyCA" {
+				o.Proxy = parsed("https://b.example:3128")
 			}
 			before := wholeKey(t, tr, url, &o)
 			if f.Name == "ProxyAuth" {
@@ -165,7 +171,7 @@ func TestEachFieldOfTheKey(t *testing.T) {
 		}
 	}
 	walk(reflect.TypeFor[key](), nil)
-	if len(all) < 7 {
+	if len(all) < 9 {
 		t.Fatalf("%d fields", len(all))
 	}
 	for _, f := range all {
@@ -186,7 +192,9 @@ func alter(t *testing.T, index []int) key {
 		{port: "x"},
 		{protocols: HTTP2},
 		{trust: new(Transport).trustID(&trust{insecure: true})},
+		{via: via{scheme: "x"}},
 		{via: via{addr: "x"}},
+		{via: via{trust: new(Transport).trustID(&trust{proxy: true})}},
 		{via: via{login: "x"}},
 		{via: via{who: "x"}},
 	} {

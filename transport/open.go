@@ -20,7 +20,7 @@ func (r *trip) open(h *host) (grant, error) {
 	}
 	c.Conn = conn.New(nc)
 	c.SetKeeper(c)
-	if r.login != nil && r.key.scheme == "https" {
+	if r.login != nil && !r.readByProxy() {
 		c.SetName(r.key.addr())
 	}
 	if h.multi {
@@ -29,31 +29,28 @@ func (r *trip) open(h *host) (grant, error) {
 	return grant{conn: c, host: h}, nil
 }
 
-// dial opens a socket, or a tunnel through a proxy, and puts TLS over it if the request asks for
+// dial opens a socket, or a way through a proxy, and puts TLS over it if the request asks for
 // that.
 func (r *trip) dial() (net.Conn, error) {
 	k := &r.key
 	x := &dial.Exchange{Limits: r.opt.Limits, Tracer: r.opt.Tracer, ID: r.opt.ID, Timings: r.timings}
 	d := dial.Dialer{Resolver: r.t.Resolver, Dial: r.t.Dial}
-	host, port := k.host, k.port
-	if r.login != nil {
-		host, port, x.Proxy = r.login.proxy.host, r.login.proxy.port, true
-		if k.scheme == "https" {
-			d.Tunnel = r.newDigger().dig
-		}
-	}
+	var nc net.Conn
 	var config *tls.Config
+	var err error
 	if k.scheme == "https" {
-		var err error
 		if config, err = r.t.tlsConfig(k, r.overrides); err != nil {
 			return nil, err
 		}
 	}
-	nc, err := d.DialContext(r.ctx, host, port, x)
+	if r.login == nil {
+		nc, err = d.DialContext(r.ctx, k.host, k.port, x)
+	} else {
+		nc, err = r.dialProxy(&d, x)
+	}
 	if err != nil || config == nil {
 		return nc, err
 	}
-	x.Proxy = false
 	r.choseRoots(config)
 	tc, err := dial.Handshake(r.ctx, nc, config, k.addr(), x)
 	if err != nil {

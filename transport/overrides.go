@@ -65,6 +65,16 @@ type Overrides struct {
 	// info. nil: it is for all of them.
 	ProxyAuthFor func(proxy *url.URL) bool
 
+	// ProxyTLS is how TLS is spoken with https proxies, in place of how the Transport would: its
+	// CA, EnvCA, AddCA, TLS, Certificate, Pins, Insecure and TLSSettings count, whatever their
+	// Origin. nil: CA, EnvCA, AddCA and the versions and curves of these Overrides hold for proxies
+	// too; what is said for an origin never does.
+	ProxyTLS *Overrides
+
+	// EnvProxyCA returns whom to trust where nobody has said so for an https proxy: the
+	// environment's word, nil for the system's roots. nil: EnvCA.
+	EnvProxyCA func() (*CA, error)
+
 	// Certificate is shown to the server of Origin if that asks for one. nil: the Transport's.
 	Certificate *tls.Certificate
 

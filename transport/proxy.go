@@ -13,7 +13,7 @@ import (
 )
 
 // ErrProxyScheme says that a proxy is of a kind that this package does not speak to.
-var ErrProxyScheme = errors.New("the scheme of a proxy must be http; SOCKS, and TLS to the proxy, are not supported")
+var ErrProxyScheme = errors.New("the scheme of a proxy must be http, https, socks5, socks5h, socks4 or socks4a (with h and a it is the proxy that looks names up)")
 
 // A ProxyError says that a request's proxy cannot be used, or could not be found. Nothing has
 // been dialled then: a request that is to go through a proxy never goes without it.
@@ -42,10 +42,23 @@ func (e *ProxyError) Unwrap() error { return e.Err }
 type proxy struct {
 	scheme, urlHost, user string // of the URL as it was given: what the memo is found by
 
-	host, port string   // to be dialled
-	basic      string   // what the user info of the URL comes to as Proxy-Authorization; "": nothing
-	shown      *url.URL // without user info
+	host, port     string   // to be dialled
+	name, password string   // of the user info; "": none
+	basic          string   // what they come to as Proxy-Authorization; "": nothing
+	shown          *url.URL // without user info
 }
+
+// proxyPort returns the port of a proxy whose URL has none; "": no proxy is of that scheme.
+func proxyPort(scheme string) string {
+	switch scheme {
+	case "socks5", "socks5h", "socks4", "socks4a":
+		return "1080" // RFC 1928 3
+	}
+	return defaultPort(scheme)
+}
+
+// isSocks reports whether it speaks SOCKS, and not HTTP.
+func (p *proxy) isSocks() bool { return strings.HasPrefix(p.shown.Scheme, "socks") }
 
 // addr returns the address to dial.
 func (p *proxy) addr() string { return joinHostPort(p.host, p.port) }
@@ -112,7 +125,7 @@ func newProxy(u *url.URL) (*proxy, error) {
 	case u.Opaque != "":
 		// "user:password@host" has the user for its scheme: nothing of it is shown.
 		return nil, &ProxyError{Err: errNoProxyHost}
-	case u.Scheme != "http":
+	case proxyPort(u.Scheme) == "":
 		return nil, &ProxyError{shownProxy(u), ErrProxyScheme}
 	case u.Hostname() == "":
 		return nil, &ProxyError{Err: errNoProxyHost}
@@ -123,17 +136,20 @@ func newProxy(u *url.URL) (*proxy, error) {
 	}
 	port := u.Port()
 	if port == "" {
-		port = defaultPort(u.Scheme)
+		port = proxyPort(u.Scheme)
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || n == 0 {
 		return nil, &ProxyError{shownProxy(u), errProxyPort}
 	}
 	p := &proxy{host: strings.Clone(host), port: strconv.FormatUint(n, 10)}
-	p.shown = &url.URL{Scheme: "http", Host: p.addr()}
-	if userOf(u) != "" {
+	p.shown = &url.URL{Scheme: strings.Clone(u.Scheme), Host: p.addr()}
+	if u.User != nil {
 		password, _ := u.User.Password()
-		p.basic = "Basic " + base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password))
+		p.name, p.password = strings.Clone(u.User.Username()), strings.Clone(password)
+	}
+	if p.name != "" || p.password != "" {
+		p.basic = "Basic " + base64.StdEncoding.EncodeToString([]byte(p.name+":"+p.password))
 	}
 	return p, nil
 }

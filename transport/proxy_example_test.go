@@ -64,9 +64,9 @@ func ExampleTransport_tunnel() {
 	// not to example.
 }
 
-// Only proxies of scheme http are spoken to. Nothing is sent past one that cannot be used.
+// "socks" does not say who looks names up. Nothing is sent past one that cannot be used.
 func ExampleProxyError() {
-	tr := &transport.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "socks5", Host: "proxy.example:1080"})}
+	tr := &transport.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "socks", Host: "proxy.example:1080"})}
 	defer tr.Close()
 
 	req, _ := http.NewRequest("GET", "http://origin.example/", nil)
@@ -76,7 +76,7 @@ func ExampleProxyError() {
 	}
 	fmt.Println(errors.Is(err, transport.ErrProxyScheme))
 	// Output:
-	// socks5://proxy.example:1080
+	// socks://proxy.example:1080
 	// true
 }
 

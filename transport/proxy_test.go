@@ -266,8 +266,8 @@ func TestProxiesThatCannotBeUsed(t *testing.T) {
 	const secret = "hunter2"
 	bad := errors.New(`invalid proxy "http://u:` + secret + `@p"`)
 	for name, rule := range map[string]func(*url.URL) (*url.URL, error){
-		"https":     parsed("https://u:" + secret + "@p.example:3128"),
-		"socks5":    parsed("socks5://u:" + secret + "@p.example:1080"),
+		"ftp":       parsed("ftp://u:" + secret + "@p.example:3128"),
+		"socks":     parsed("socks://u:" + secret + "@p.example:1080"),
 		"upper":     func(*url.URL) (*url.URL, error) { return &url.URL{Scheme: "HTTP\r\n", Host: "p"}, nil },
 		"no scheme": func(*url.URL) (*url.URL, error) { return &url.URL{Host: "p", User: url.UserPassword("u", secret)}, nil },
 		"opaque":    parsed("bob:" + secret + "@p.example:3128"),
@@ -296,7 +296,7 @@ func TestProxiesThatCannotBeUsed(t *testing.T) {
 				if text := err.Error(); strings.Contains(text, secret) || strings.ContainsAny(text, "\r\n") || strings.Contains(e.Proxy, "@") {
 					t.Errorf("%s: %q", name, text)
 				}
-				if slices.Contains([]string{"https", "socks5", "upper", "no scheme"}, name) != errors.Is(err, ErrProxyScheme) {
+				if slices.Contains([]string{"ftp", "socks", "upper", "no scheme"}, name) != errors.Is(err, ErrProxyScheme) {
 					t.Errorf("%s: %v", name, err)
 				}
 				if name == "error" && !errors.Is(err, bad) {

@@ -19,10 +19,13 @@ const proxyAuthorization = "Proxy-Authorization"
 // A login is what proves to a proxy who is asking.
 type login struct {
 	proxy *proxy
-	value string // of Proxy-Authorization, if it is always the same; "": there is none
+	value string     // of Proxy-Authorization, if it is always the same; "": there is none
+	over  *Overrides // what the trust of TLS with the proxy has been made of
 	auth  auth.Challenger
 	asked *http.Request // what auth has been given last, with what it has put in; nil: nothing
 	last  string        // what it has answered last
+
+	name, password string // said to a SOCKS proxy
 }
 
 // isProxyAuthorization reports whether a name is that of the field, in whatever spelling.
@@ -45,14 +48,14 @@ func givenProxyAuthorization(h http.Header) (given []string) {
 func (r *trip) newLogin(p *proxy, given []string) (*login, error) {
 	l := &login{proxy: p, value: p.basic}
 	switch {
+	case p.isSocks():
+		return l, r.loginToSocks(l)
 	case len(given) > 1:
 		return nil, &conn.Error{Err: &conn.RequestError{What: "field name", Name: proxyAuthorization, Why: "there is more than one"}}
 	case len(given) == 1:
 		l.value = given[0]
 		return l, nil
-	case r.overrides == nil || r.overrides.ProxyAuth == nil:
-		return l, nil
-	case r.overrides.ProxyAuthFor != nil && !r.overrides.ProxyAuthFor(p.shown):
+	case r.overrides == nil || r.overrides.ProxyAuth == nil || !r.overrides.isFor(p):
 		return l, nil
 	}
 	l.value = ""
@@ -60,24 +63,33 @@ func (r *trip) newLogin(p *proxy, given []string) (*login, error) {
 	if l.auth, answers = r.overrides.ProxyAuth.(auth.Challenger); answers {
 		return l, nil // and is asked anew for each request to the proxy
 	}
+	var err error
+	l.value, err = r.askAuth(l)
+	return l, err
+}
+
+// askAuth returns what the request's ProxyAuth says by itself.
+func (r *trip) askAuth(l *login) (string, error) {
 	method, target, _, err := r.askedOfProxy()
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	req := l.request(r.ctx, method, target, &r.key)
 	if err := r.overrides.ProxyAuth.Authorize(req); err != nil {
-		return nil, proxyError(p.addr(), err)
+		return "", proxyError(l.proxy.addr(), err)
 	}
-	l.value = proved(req)
-	return l, nil
+	return proved(req), nil
 }
+
+// isFor reports whether the request's ProxyAuth is for a proxy.
+func (o *Overrides) isFor(p *proxy) bool { return o.ProxyAuthFor == nil || o.ProxyAuthFor(p.shown) }
 
 // request makes the request that an Auth is given: it says whom it is for, which is the proxy,
 // and what is asked of it, and shows nothing of the request that is on its way.
 func (l *login) request(ctx context.Context, method, target string, k *key) *http.Request {
 	req := &http.Request{
 		Method: method, Host: k.authority(),
-		URL:   &url.URL{Scheme: "http", Host: l.proxy.addr(), Opaque: target},
+		URL:   &url.URL{Scheme: l.proxy.shown.Scheme, Host: l.proxy.addr(), Opaque: target},
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{},
 	}
@@ -130,6 +142,8 @@ func (l *login) answer(res *http.Response) (value string, again bool, err error)
 // identity returns what the pool tells logins apart by: the text, and who answers challenges.
 func (l *login) identity(o *Overrides) (text string, who any) {
 	switch {
+	case l.proxy.isSocks():
+		return l.socksIdentity(), nil
 	case l.auth == nil:
 		return l.value, nil
 	case reflect.ValueOf(l.auth).Comparable():

@@ -33,7 +33,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	res, err := r.send()
-	if err == nil && res.StatusCode == http.StatusProxyAuthRequired && r.login != nil && r.key.scheme == "http" {
+	if err == nil && res.StatusCode == http.StatusProxyAuthRequired && r.readByProxy() {
 		res, err = r.answerProxy(res)
 	}
 	if err != nil {
@@ -160,6 +160,9 @@ func (r *trip) attempt(since int64) (res *http.Response, again bool, err error) 
 			continue // it was closed while it was idle
 		}
 		e, ok := err.(*Error)
+		if ok && e.Phase == trace.TLS && r.readByProxy() {
+			e.Proxy = true // it judges our certificate after the handshake is over for us
+		}
 		return nil, ok && reused && mayResend(r.req, e), err
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"example.com/godwit/trace"
 )
 
-// setProxy finds the request's proxy. With one, http requests name their whole target (RFC 9112
-// 3.2.2), and https requests go through a tunnel.
+// setProxy finds the request's proxy. With one that speaks HTTP, http requests name their whole
+// target (RFC 9112 3.2.2), and https requests go through a tunnel; SOCKS has tunnels only.
 //
 // Connections to a proxy are not shared among targets, though those of http requests could be:
 // an answer that is out of step can then only reach who has asked the same origin.
@@ -46,12 +46,18 @@ func (r *trip) goThrough(o *Overrides) error {
 	if r.login, err = r.newLogin(p, givenProxyAuthorization(r.given.Header)); err != nil {
 		return err
 	}
-	r.key.via.addr = p.addr()
-	r.key.via.login, r.key.via.who = r.login.identity(o)
+	via := &r.key.via
+	via.scheme, via.addr = p.shown.Scheme, p.addr()
+	via.login, via.who = r.login.identity(o)
+	if p.shown.Scheme == "https" {
+		if via.trust, r.login.over, err = r.t.proxyTrust(p.shown, o); err != nil {
+			return proxyError(p.addr(), err)
+		}
+	}
 	if r.opt.Tracer != nil {
 		r.emit(trace.Choice{Call: r.opt.Call, What: "proxy", Value: p.shown.String(), Rule: rule})
 	}
-	if r.key.scheme != "http" {
+	if !r.readByProxy() {
 		return nil
 	}
 	own := *r.opt
@@ -60,13 +66,19 @@ func (r *trip) goThrough(o *Overrides) error {
 	return r.address(r.req.Body)
 }
 
+// readByProxy reports whether it is the proxy that reads the request, and not the origin at the end
+// of a tunnel.
+func (r *trip) readByProxy() bool {
+	return r.login != nil && r.key.scheme == "http" && !r.login.proxy.isSocks()
+}
+
 // address makes r.req of the request that the caller has given: with that body, and, if it is the
 // proxy that reads it, with the whole target and what proves who is asking.
 func (r *trip) address(body io.ReadCloser) error {
 	copied := *r.given
 	copied.Body = body
 	r.req = &copied
-	if r.login == nil || r.key.scheme != "http" {
+	if !r.readByProxy() {
 		return nil
 	}
 	method, target, u, err := r.askedOfProxy()
@@ -85,7 +97,7 @@ func (r *trip) address(body io.ReadCloser) error {
 // askedOfProxy returns the method and the target of what the proxy is sent, and the URL of that. A
 // CONNECT of the caller's own asks for what it has asked for without us.
 func (r *trip) askedOfProxy() (method, target string, u *url.URL, err error) {
-	if r.key.scheme != "http" || r.given.Method == "CONNECT" {
+	if !r.readByProxy() || r.given.Method == "CONNECT" {
 		return "CONNECT", r.key.tunnelTarget(), r.given.URL, nil
 	}
 	if u, err = absolute(r.given.Method, r.given.URL, &r.key); err != nil {

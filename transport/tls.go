@@ -15,20 +15,21 @@ func (t *Transport) tlsConfig(k *key, o *Overrides) (*tls.Config, error) {
 	return t.configure(dial.ClientConfig(t.baseTLS(&tr), k.host), k.trust, &tr, o)
 }
 
-// proxyTLS returns the configuration of a handshake with a proxy itself. id is its proxyTrust. Of
-// the Transport's TLS it has what is not about one server: neither what that skips nor what else
-// it verifies, neither certificates nor names.
+// proxyTLS returns the configuration of a handshake with a proxy itself. id is its proxyTrust, and o
+// what that was made of. Unless there is one for proxies, it has of the Transport's TLS what is not
+// about one server: neither what that skips nor what else it verifies, neither certificates nor
+// names.
 func (t *Transport) proxyTLS(host string, id trustID, o *Overrides) (*tls.Config, error) {
 	tr := trusted(id)
-	var base tls.Config
-	if of := t.TLS; of != nil {
-		base = tls.Config{
+	base := t.baseTLS(&tr)
+	if of := t.TLS; base == of && of != nil {
+		base = &tls.Config{
 			RootCAs: of.RootCAs, MinVersion: of.MinVersion, MaxVersion: of.MaxVersion,
 			CipherSuites: of.CipherSuites, CurvePreferences: of.CurvePreferences,
 			Time: of.Time, Rand: of.Rand, KeyLogWriter: of.KeyLogWriter,
 		}
 	}
-	return t.configure(dial.ClientConfig(&base, host), id, &tr, o)
+	return t.configure(dial.ClientConfig(base, host), id, &tr, o)
 }
 
 // configure puts into a configuration what a trust says.

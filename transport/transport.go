@@ -52,13 +52,18 @@ type Transport struct {
 	Resolver Resolver
 
 	// Proxy returns the proxy for a request, nil for none; http.ProxyFromEnvironment is such a
-	// function. Only "http" proxies are supported: one of another scheme is an error, and so is
-	// one that cannot be reached. User info of its URL is sent to the proxy as Basic
-	// credentials. nil: no proxy; the environment is not looked at.
+	// function. Its URL is one of scheme http, https (TLS to the proxy), socks5, socks5h, socks4
+	// or socks4a; SOCKS proxies look names up with socks5h and socks4a alone. One of another
+	// scheme is an error, and so is one that cannot be reached. User info of its URL is sent to
+	// the proxy, as Basic credentials in HTTP. nil: no proxy; the environment is not looked at.
 	Proxy func(req *http.Request) (*url.URL, error)
 
 	// TLS is cloned for each host. nil: the system's roots, TLS 1.2 and above.
 	TLS *tls.Config
+
+	// ProxyTLS is cloned for each https proxy. nil: the RootCAs, versions, suites, curves and
+	// clock of TLS, and nothing else of it: proxies are always verified, and get no certificate.
+	ProxyTLS *tls.Config
 
 	// MaxConns and MaxConnsPerHost bound the open connections. Who finds none free waits, in
 	// the order of arrival, up to Limits.Blocked. 0: no bound.

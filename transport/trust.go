@@ -63,12 +63,17 @@ func (t *Transport) trustOf(u *url.URL, o *Overrides) (trustID, error) {
 		return trustID{}, nil
 	}
 	var tr trust
+	return t.trustOn(&tr, u, o)
+}
+
+// trustOn is trustOf on top of what tr says.
+func (t *Transport) trustOn(tr *trust, u *url.URL, o *Overrides) (trustID, error) {
 	own := o.Origin != "" && o.Origin == Origin(u)
 	if own || o.Origin == "" {
 		tr.insecure, tr.config, tr.pins = o.Insecure, o.TLS, o.Pins
 		tr.how.ofOrigin(&o.TLSSettings)
 	}
-	err := t.common(&tr, o)
+	err := t.common(tr, o)
 	if err != nil {
 		return trustID{}, err
 	}
@@ -80,21 +85,59 @@ func (t *Transport) trustOf(u *url.URL, o *Overrides) (trustID, error) {
 			return trustID{}, err
 		}
 	}
-	return t.trustID(&tr), nil
+	return t.trustID(tr), nil
 }
 
-// proxyTrust says whom the TLS to a proxy itself is to be trusted by: as an origin of which
-// nothing else has been said. What is said for one origin is not said for the proxy on the way
-// there, so that neither Insecure, Pins and TLS nor a certificate, a name or ECH are in it.
-func (t *Transport) proxyTrust(o *Overrides) (trustID, error) {
+// proxyTrust says whom the TLS to a proxy itself is to be trusted by, and returns the Overrides that
+// it has been made of. What is said for proxies is said as for an origin. Else it is as for an
+// origin of which nothing else has been said: what is said for one origin is not said for the proxy
+// on the way there, so that neither Insecure, Pins and TLS nor a certificate, a name or ECH are in
+// it.
+func (t *Transport) proxyTrust(proxy *url.URL, o *Overrides) (trustID, *Overrides, error) {
 	tr := trust{proxy: true}
-	if o != nil {
-		if err := t.common(&tr, o); err != nil {
-			return trustID{}, err
-		}
-		tr.how.staple = false // proxies are nobody's certificate that one could choose
+	if o == nil {
+		return t.trustID(&tr), nil, nil
 	}
-	return t.trustID(&tr), nil
+	own := &Overrides{CA: o.CA, EnvCA: o.EnvCA, AddCA: o.AddCA, TLSSettings: o.TLSSettings}
+	if p := o.ProxyTLS; p != nil {
+		own = &Overrides{
+			CA: p.CA, EnvCA: p.EnvCA, AddCA: p.AddCA, TLS: p.TLS, Certificate: p.Certificate,
+			Pins: p.Pins, Insecure: p.Insecure, TLSSettings: p.TLSSettings, Origin: Origin(proxy),
+		}
+	}
+	if err := t.trustProxies(own, o); err != nil {
+		return trustID{}, nil, err
+	}
+	if o.ProxyTLS != nil {
+		id, err := t.trustOn(&tr, proxy, own)
+		return id, own, err
+	}
+	if err := t.common(&tr, own); err != nil {
+		return trustID{}, nil, err
+	}
+	tr.how.staple = false // proxies are nobody's certificate that one could choose
+	return t.trustID(&tr), own, nil
+}
+
+// trustProxies fills in whom own trusts where nobody has said so for proxies: whom o trusts
+// wherever it may lead.
+func (t *Transport) trustProxies(own, o *Overrides) (err error) {
+	if base := t.ProxyTLS; base != nil && base.RootCAs != nil {
+		if o.ProxyTLS == nil {
+			own.CA = nil
+		}
+		return nil
+	}
+	if own.CA == nil && (own.TLS == nil || own.TLS.RootCAs == nil) {
+		own.CA = o.CA
+	}
+	if own.EnvCA == nil {
+		own.EnvCA = o.EnvCA
+	}
+	if own.EnvCA == nil && own.CA == nil && !own.Insecure && o.EnvProxyCA != nil {
+		own.EnvCA, err = o.EnvProxyCA()
+	}
+	return err
 }
 
 // common sets what holds wherever a request, or its redirects, may lead.
@@ -131,8 +174,11 @@ func (t *Transport) caOf(tr *trust, o *Overrides) *CA {
 
 // baseTLS returns the configuration that others come on top of; nil: the default one.
 func (t *Transport) baseTLS(tr *trust) *tls.Config {
-	if tr.config != nil {
+	switch {
+	case tr.config != nil:
 		return tr.config
+	case tr.proxy && t.ProxyTLS != nil:
+		return t.ProxyTLS
 	}
 	return t.TLS
 }

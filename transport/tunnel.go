@@ -21,18 +21,22 @@ import (
 
 // A digger asks a proxy for a tunnel (CONNECT, RFC 9110 9.3.6) to the origin of a request. What
 // it sends has nothing of that request in it, and what the proxy answers says nothing about the
-// origin.
+// origin. It digs one tunnel.
 type digger struct {
 	key    *key
 	login  *login
 	target string
 	opt    conn.ExchangeOptions
+	begun  bool
+	value  string // what is said about who asks, since it has begun
 }
 
-func (r *trip) newDigger() *digger {
+// newDigger returns one that asks for a tunnel to "host:port", which is the request's origin under
+// its name or its address.
+func (r *trip) newDigger(target string) *digger {
 	k := r.key
 	return &digger{
-		key: &k, login: r.login, target: k.tunnelTarget(),
+		key: &k, login: r.login, target: target,
 		opt: conn.ExchangeOptions{ // the context has the limit for all of it
 			Limits:    trace.Limits{Send: -1, Wait: -1, Receive: -1},
 			Bounds:    r.t.Bounds,
@@ -43,7 +47,7 @@ func (r *trip) newDigger() *digger {
 
 // dig is a dial.Dialer's Tunnel. A challenge is answered once, on the same connection if the
 // proxy has kept it.
-func (d *digger) dig(ctx context.Context, nc net.Conn, again func() (net.Conn, error)) (through net.Conn, err error) {
+func (d *digger) dig(ctx context.Context, nc net.Conn) (through net.Conn, err error) {
 	c := conn.New(nc)
 	defer func() {
 		if through == nil { // a wrong answer, or an Auth that has panicked
@@ -51,27 +55,25 @@ func (d *digger) dig(ctx context.Context, nc net.Conn, again func() (net.Conn, e
 		}
 	}()
 	ctx = hookless{ctx}
-	value, err := d.login.begin(ctx, "CONNECT", d.target, d.key)
-	if err != nil {
-		return nil, err
+	if !d.begun {
+		if d.value, err = d.login.begin(ctx, "CONNECT", d.target, d.key); err != nil {
+			return nil, err
+		}
+		d.begun = true
 	}
 	for kept := false; ; {
-		value, err = d.ask(ctx, c, value)
+		d.value, err = d.ask(ctx, c, d.value)
 		switch {
 		case err == nil:
 			return c.NetConn(), nil
 		case kept && (err == conn.ErrStale || lostConnection(err)): // after all it has not kept it
+			return nil, dial.ErrAgain
 		case err != errAgain:
 			return nil, err
 		}
-		if kept = c.Idle(); kept {
-			continue
+		if kept = c.Idle(); !kept {
+			return nil, dial.ErrAgain
 		}
-		c.Close()
-		if nc, err = again(); err != nil {
-			return nil, err
-		}
-		c = conn.New(nc)
 	}
 }
 
@@ -112,9 +114,10 @@ func (d *digger) ask(ctx context.Context, c *conn.Conn, value string) (next stri
 	return "", &dial.Refusal{Err: d.refused(res)}
 }
 
-// causeOf returns what went wrong with the proxy. The phases of that exchange are nobody's.
+// causeOf returns what went wrong with the proxy. The phases of that exchange are nobody's, but
+// for TLS.
 func causeOf(err error) error {
-	if e, ok := err.(*Error); ok {
+	if e, ok := err.(*Error); ok && e.Phase != trace.TLS {
 		return e.Err
 	}
 	return err

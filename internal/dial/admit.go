@@ -57,9 +57,9 @@ func (d *Dialer) check(to target, addr netip.AddrPort) error {
 }
 
 // guarded returns dial with a look at who is at the other end, before anything is sent there.
-func (d *Dialer) guarded(to target, dial func() (net.Conn, error)) func() (net.Conn, error) {
-	return func() (net.Conn, error) {
-		nc, err := dial()
+func (d *Dialer) guarded(to target, dial func(context.Context) (net.Conn, error)) func(context.Context) (net.Conn, error) {
+	return func(ctx context.Context) (net.Conn, error) {
+		nc, err := dial(ctx)
 		if err != nil {
 			return nil, err
 		}

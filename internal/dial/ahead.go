@@ -5,16 +5,26 @@ import (
 	"net"
 )
 
-// DecryptedAhead reports whether a TLS connection, made by [Handshake] and read by nobody
-// else, holds what nobody has read: bytes that it has decrypted, or the peer's word that it
-// is over. They came in one piece with bytes that were read, so that nothing of them is to
-// be seen at the socket. It does not wait, and leaves the connection as it was unless it
-// returns true.
+// DecryptedAhead reports whether a layer of TLS, made by [Handshake] and read by nobody else,
+// holds what nobody has read: bytes that it has decrypted, or the peer's word that it is over.
+// They came in one piece with bytes that were read, so that nothing of them is to be seen at
+// the socket. It does not wait, and leaves the connection as it was unless it returns true.
 func DecryptedAhead(nc net.Conn) bool {
-	tc, ok := nc.(*tls.Conn)
-	if !ok {
-		return false
+	for range maxLayers {
+		if tc, ok := nc.(*tls.Conn); ok && holds(tc) {
+			return true
+		}
+		below, ok := nc.(interface{ NetConn() net.Conn })
+		if !ok {
+			return false
+		}
+		nc = below.NetConn()
 	}
+	return false
+}
+
+// holds is DecryptedAhead for one layer.
+func holds(tc *tls.Conn) bool {
 	raw, ok := tc.NetConn().(*rawConn)
 	if !ok {
 		return false

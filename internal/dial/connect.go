@@ -18,10 +18,9 @@ const attemptDelay = 250 * time.Millisecond
 // connectAny returns a connection to the first of the addresses that answers. All of them
 // together have the phase's limit. No attempt is under way any more when it returns.
 func (d *Dialer) connectAny(ctx context.Context, to target, addrs []netip.AddrPort, x *Exchange) (net.Conn, error) {
-	ph, limited, cancel := x.begin(ctx, trace.Connect, to.text)
-	defer cancel()
+	ph, _, _ := x.begin(ctx, trace.Connect, to.text)
 	addrs, refused := d.admit(to, addrs)
-	return d.open(limited, ph, to, func() (net.Conn, error) { return d.race(limited, to.text, addrs, refused) })
+	return d.open(ph, to, func(limited context.Context) (net.Conn, error) { return d.race(limited, to.text, addrs, refused) })
 }
 
 // race returns a connection to the first of the addresses that answers. refused are those that

@@ -60,11 +60,16 @@ type Dialer struct {
 	// socket none of them lets through. What Dial returns must tell its address.
 	Guards []*Guard
 
+	// Secure, if it is set, puts TLS over a connection that has been opened to a proxy. It is no
+	// part of the phase Connect, whose clock stands still meanwhile: it has a limit of its own,
+	// and its error is returned as it is. If it fails, the connection has been closed.
+	Secure func(ctx context.Context, nc net.Conn) (net.Conn, error)
+
 	// Tunnel, if it is set, makes of a connection that has been opened the one that is returned:
 	// it asks the proxy at its other end for a way through. It belongs to the phase Connect and
-	// shares its limit, which is on the context. again opens another such connection. Those
-	// that it does not return, it closes.
-	Tunnel func(ctx context.Context, nc net.Conn, again func() (net.Conn, error)) (net.Conn, error)
+	// shares its limit, which is on the context. A connection that it does not return, it
+	// closes. With the error [ErrAgain] it is given another one.
+	Tunnel func(ctx context.Context, nc net.Conn) (net.Conn, error)
 
 	// connect opens a connection to one address; nil: connectTCP. For tests.
 	connect func(ctx context.Context, addr netip.AddrPort) (net.Conn, error)
@@ -94,6 +99,9 @@ func (f Family) of(network string) string {
 
 // has reports whether an address, which is not IPv4 in IPv6, is of the family.
 func (f Family) has(a netip.Addr) bool { return f == 0 || (f == IPv4) == a.Is4() }
+
+// ErrAgain is what a Tunnel returns that wants another connection to the proxy.
+var ErrAgain = errors.New("another connection is needed")
 
 // A Refusal is an error of a Tunnel that stands even if the limit has passed by then: Err is what
 // the proxy has said.
@@ -171,6 +179,19 @@ func joinPort(host string, port uint16) string {
 	return net.JoinHostPort(host, strconv.Itoa(int(port)))
 }
 
+// LookUp returns the addresses to connect to for a host and a port, in the order in which they are
+// to be tried, at least one. Errors are as those of DialContext before it connects.
+func (d *Dialer) LookUp(ctx context.Context, host, port string, x *Exchange) ([]netip.AddrPort, error) {
+	if x == nil {
+		x = &Exchange{}
+	}
+	to, err := d.target(host, port, x)
+	if err != nil {
+		return nil, err
+	}
+	return d.lookUp(ctx, to, x)
+}
+
 // portNumber returns the number of a port, 1 to 65535. Names of services are not looked up:
 // /etc/services has no say in where a URL leads.
 func portNumber(port string) (uint16, error) {
@@ -185,14 +206,13 @@ var errNoConn = errors.New("the Dial function returned neither a connection nor 
 
 // dialCustom runs the caller's own Dial.
 func (d *Dialer) dialCustom(ctx context.Context, to target, x *Exchange) (net.Conn, error) {
-	ph, limited, cancel := x.begin(ctx, trace.Connect, to.text)
-	defer cancel()
-	inner, hook := noticeConnect(limited)
+	ph, _, _ := x.begin(ctx, trace.Connect, to.text)
 	network, addr := d.Family.of("tcp"), to.text
 	if places := d.Hosts.find(to.host, to.port); len(places) > 0 {
 		addr = joinPort(places[0].host, places[0].port)
 	}
-	return d.open(limited, ph, to, func() (net.Conn, error) {
+	return d.open(ph, to, func(limited context.Context) (net.Conn, error) {
+		inner, hook := noticeConnect(limited)
 		nc, err := await(limited, func() (net.Conn, error) {
 			nc, err := d.Dial(inner, network, addr)
 			if err == nil && nc == nil {
@@ -205,19 +225,35 @@ func (d *Dialer) dialCustom(ctx context.Context, to target, x *Exchange) (net.Co
 	})
 }
 
-// open opens a connection, and the tunnel through it if there is to be one, and ends the phase.
-func (d *Dialer) open(limited context.Context, ph *phase, to target, dial func() (net.Conn, error)) (net.Conn, error) {
+// open opens a connection, with TLS to a proxy and the tunnel through it if there are to be
+// such, and ends the phase.
+func (d *Dialer) open(ph *phase, to target, dial func(limited context.Context) (net.Conn, error)) (net.Conn, error) {
+	defer func() { ph.cancel() }() // that of the last part
 	if len(d.Guards) > 0 {
 		dial = d.guarded(to, dial)
 	}
-	nc, err := dial()
-	if err == nil && d.Tunnel != nil {
-		nc, err = d.Tunnel(limited, nc, dial)
+	for {
+		nc, err := dial(ph.limited)
+		if err != nil {
+			return nil, ph.end(err)
+		}
+		if d.Secure != nil {
+			nc, err = d.Secure(ph.ctx, ph.keep(nc))
+			if err != nil || d.Tunnel == nil {
+				return nc, err
+			}
+			ph.resume(nc)
+		}
+		if d.Tunnel != nil {
+			if nc, err = d.Tunnel(ph.limited, nc); err == ErrAgain {
+				continue
+			}
+			if err != nil {
+				return nil, ph.end(err)
+			}
+		}
+		return ph.keep(nc), nil
 	}
-	if err != nil {
-		return nil, ph.end(err)
-	}
-	return ph.keep(nc)
 }
 
 // await runs f, which is the caller's own and need not obey the context, on a goroutine of

@@ -19,7 +19,10 @@ type phase struct {
 	phase    trace.Phase
 	addr     string
 	ctx      context.Context // the caller's, without the limit
+	limited  context.Context // ends with the limit
+	cancel   context.CancelFunc
 	start    time.Time
+	spent    time.Duration // of the limit, before start
 	limit    time.Duration // 0: none
 	deadline time.Time     // of the limit
 }
@@ -27,22 +30,38 @@ type phase struct {
 // begin starts a phase. The context returned ends with the limit; cancel must be called
 // when the phase is over, after end.
 func (x *Exchange) begin(ctx context.Context, p trace.Phase, addr string) (*phase, context.Context, context.CancelFunc) {
-	ph := &phase{Exchange: x, phase: p, addr: addr, ctx: ctx, start: time.Now(), limit: x.Limits.Of(p)}
-	if x.Tracer != nil {
-		x.Tracer.Trace(ctx, trace.PhaseStart{Exchange: x.ID, Phase: p, Addr: addr})
+	ph := &phase{Exchange: x, phase: p, addr: addr, ctx: ctx, limit: x.Limits.Of(p)}
+	ph.run()
+	return ph, ph.limited, ph.cancel
+}
+
+// run starts the clock.
+func (ph *phase) run() {
+	ph.start = time.Now()
+	if ph.Tracer != nil {
+		ph.Tracer.Trace(ph.ctx, trace.PhaseStart{Exchange: ph.ID, Phase: ph.phase, Addr: ph.addr})
 	}
 	if ph.limit == 0 {
-		return ph, ctx, func() {}
+		ph.limited, ph.cancel = ph.ctx, func() {}
+		return
 	}
-	ph.deadline = ph.start.Add(ph.limit)
-	limited, cancel := context.WithDeadline(ctx, ph.deadline)
-	return ph, limited, cancel
+	ph.deadline = ph.start.Add(ph.limit - ph.spent)
+	ph.limited, ph.cancel = context.WithDeadline(ph.ctx, ph.deadline)
+}
+
+// resume goes on, with what is left of the limit, after an end that was none: with nc, which is
+// closed should whoever is told of that panic.
+func (ph *phase) resume(nc net.Conn) {
+	ph.cancel()
+	closeUnless(nc, ph.run)
 }
 
 // end closes the phase, and returns nil for nil, or else a *trace.Error that says why.
 func (ph *phase) end(err error) error {
+	took := time.Since(ph.start)
+	ph.spent += took
 	if ph.Timings != nil {
-		ph.Timings.Add(ph.phase, time.Since(ph.start))
+		ph.Timings.Add(ph.phase, took)
 	}
 	if err != nil {
 		err = ph.blame(err)
@@ -53,18 +72,23 @@ func (ph *phase) end(err error) error {
 	return err
 }
 
-// keep ends a phase that has opened a connection. Should whoever is told of that panic, the
-// connection is closed: nobody else knows of it.
-func (ph *phase) keep(nc net.Conn) (net.Conn, error) {
-	told := false
+// keep ends a phase that has opened a connection, which it returns. Should whoever is told of
+// that panic, the connection is closed: nobody else knows of it.
+func (ph *phase) keep(nc net.Conn) net.Conn {
+	closeUnless(nc, func() { _ = ph.end(nil) })
+	return nc
+}
+
+// closeUnless runs f, and closes nc if that panics.
+func closeUnless(nc net.Conn, f func()) {
+	done := false
 	defer func() {
-		if !told {
+		if !done {
 			nc.Close()
 		}
 	}()
-	err := ph.end(nil)
-	told = true
-	return nc, err
+	f()
+	done = true
 }
 
 // blame makes the error of the phase. Once the context or the limit has ended, that is the
@@ -74,6 +98,10 @@ func (ph *phase) blame(err error) *trace.Error {
 	refused, stands := err.(*Refusal)
 	if stands {
 		e.Err = refused.Err
+	}
+	if late, ok := err.(*trace.Error); ok && late.Phase == trace.TLS {
+		// In TLS 1.3 a proxy judges our certificate after the handshake is over for us.
+		e.Phase, e.Err = late.Phase, late.Err
 	}
 	tried, ok := errors.AsType[*ConnectError](err)
 	switch why := ph.interrupted(); {

@@ -99,6 +99,49 @@ func (c *rawConn) Read(p []byte) (int, error) {
 // NetConn returns the connection below, for [Socket].
 func (c *rawConn) NetConn() net.Conn { return c.Conn }
 
+// Close closes the connection below. If that is TLS too, with a proxy, nobody is told good-bye:
+// crypto/tls would wait for up to 5 s for a peer that does not read.
+func (c *rawConn) Close() error { return Cut(c.Conn) }
+
+// Cut closes a connection, and does not say good-bye on those layers of TLS that [Handshake] has
+// put over it.
+func Cut(nc net.Conn) error {
+	for range maxLayers {
+		switch c := nc.(type) {
+		case *ProxyLeg:
+			nc = c.Conn
+		case *tls.Conn:
+			nc = c.NetConn()
+		default:
+			return nc.Close()
+		}
+	}
+	return nil
+}
+
+// A ProxyLeg is a TLS connection to a proxy, for those who send requests to it that are none of
+// TLS: it hides how it is encrypted, because the origin's word is not.
+type ProxyLeg struct{ net.Conn }
+
+// NetConn returns the *tls.Conn.
+func (c *ProxyLeg) NetConn() net.Conn { return c.Conn }
+
+// Encrypted reports whether a layer of TLS, made by [Handshake], is in a connection, be it with a
+// proxy.
+func Encrypted(nc net.Conn) bool {
+	for range maxLayers {
+		if _, ok := nc.(*rawConn); ok {
+			return true
+		}
+		below, ok := nc.(interface{ NetConn() net.Conn })
+		if !ok {
+			return false
+		}
+		nc = below.NetConn()
+	}
+	return false
+}
+
 // maxLayers bounds the walk down from a connection to its socket, should a layer contain
 // itself.
 const maxLayers = 16

@@ -26,49 +26,51 @@ func TestTunnel(t *testing.T) {
 		}
 	}
 	for name, tt := range map[string]struct {
-		tunnel  func(ctx context.Context, nc net.Conn, again func() (net.Conn, error)) (net.Conn, error)
+		tunnel  func(ctx context.Context, nc net.Conn) (net.Conn, error)
 		is      error
 		limited bool
 		took    time.Duration
 		dialled int
 	}{
 		"dug": {
-			func(ctx context.Context, nc net.Conn, _ func() (net.Conn, error)) (net.Conn, error) {
+			func(ctx context.Context, nc net.Conn) (net.Conn, error) {
 				return nc, wait(ctx, nc, 2*time.Second)
 			}, nil, false, 5 * time.Second, 1,
 		},
 		"too slow": {
-			func(ctx context.Context, nc net.Conn, _ func() (net.Conn, error)) (net.Conn, error) {
+			func(ctx context.Context, nc net.Conn) (net.Conn, error) {
 				return nc, wait(ctx, nc, 8*time.Second)
 			}, os.ErrDeadlineExceeded, true, 10 * time.Second, 1,
 		},
 		"refused": {
-			func(_ context.Context, nc net.Conn, _ func() (net.Conn, error)) (net.Conn, error) {
+			func(_ context.Context, nc net.Conn) (net.Conn, error) {
 				nc.Close()
 				return nil, &Refusal{refused}
 			}, refused, false, 3 * time.Second, 1,
 		},
 		"refused when time is up": {
-			func(ctx context.Context, nc net.Conn, _ func() (net.Conn, error)) (net.Conn, error) {
+			func(ctx context.Context, nc net.Conn) (net.Conn, error) {
 				_ = wait(ctx, nc, time.Hour)
 				return nil, &Refusal{refused}
 			}, refused, false, 10 * time.Second, 1,
 		},
 		"on another connection": {
-			func(_ context.Context, nc net.Conn, again func() (net.Conn, error)) (net.Conn, error) {
-				nc.Close()
-				return again()
-			}, nil, false, 6 * time.Second, 2,
+			func() func(context.Context, net.Conn) (net.Conn, error) {
+				n := 0
+				return func(_ context.Context, nc net.Conn) (net.Conn, error) {
+					if n++; n == 2 {
+						return nc, nil
+					}
+					nc.Close()
+					return nil, ErrAgain
+				}
+			}(), nil, false, 6 * time.Second, 2,
 		},
 		"on another connection, too slow": {
-			func(_ context.Context, nc net.Conn, again func() (net.Conn, error)) (net.Conn, error) {
-				for nc != nil {
-					nc.Close()
-					nc, _ = again()
-				}
-				_, err := again()
-				return nil, err
-			}, os.ErrDeadlineExceeded, true, 10 * time.Second, 5,
+			func(_ context.Context, nc net.Conn) (net.Conn, error) {
+				nc.Close()
+				return nil, ErrAgain
+			}, os.ErrDeadlineExceeded, true, 10 * time.Second, 4,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,7 +103,7 @@ func TestTunnel(t *testing.T) {
 func TestRefusalAfterCancelling(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	f := newFakeNet(map[string]answer{"192.0.2.1": {}})
-	d := &Dialer{connect: f.connect, Tunnel: func(_ context.Context, nc net.Conn, _ func() (net.Conn, error)) (net.Conn, error) {
+	d := &Dialer{connect: f.connect, Tunnel: func(_ context.Context, nc net.Conn) (net.Conn, error) {
 		cancel()
 		return nil, &Refusal{errors.New("refused")}
 	}}

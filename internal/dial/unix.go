@@ -45,15 +45,15 @@ func (e *SocketError) Unwrap() error { return e.Err }
 
 // dialUnix connects to the unix socket.
 func (d *Dialer) dialUnix(ctx context.Context, to target, x *Exchange) (net.Conn, error) {
-	ph, limited, cancel := x.begin(ctx, trace.Connect, "unix:"+d.Unix)
-	defer cancel()
+	ph, _, _ := x.begin(ctx, trace.Connect, "unix:"+d.Unix)
+	defer func() { ph.cancel() }()
 	if len(d.Guards) > 0 {
 		return nil, ph.end(&ForbiddenError{Host: to.host, Rule: "a unix socket"})
 	}
 	if err := CheckSocket(d.Unix); err != nil {
 		return nil, ph.end(err)
 	}
-	return d.open(limited, ph, to, func() (net.Conn, error) {
+	return d.open(ph, to, func(limited context.Context) (net.Conn, error) {
 		var nd net.Dialer
 		nc, err := nd.DialContext(limited, "unix", d.Unix)
 		if err != nil {
