@@ -48,7 +48,10 @@ func (r *trip) secureProxy(ctx context.Context, nc net.Conn, tunnel bool, x *dia
 	config, err := r.t.proxyTLS(p.host, r.key.via.trust, r.login.over)
 	if err != nil {
 		nc.Close()
-		return nil, &Error{Phase: trace.TLS, Addr: p.addr(), Proxy: true, Err: causeOf(err)}
+		if e, ok := err.(*Error); ok {
+			err = e.Err
+		}
+		return nil, &Error{Phase: trace.TLS, Addr: p.addr(), Proxy: true, Err: err}
 	}
 	tc, err := dial.Handshake(ctx, nc, config, p.addr(), x)
 	switch {
