@@ -80,6 +80,28 @@ func ExampleProxyError() {
 	// true
 }
 
+// What a SOCKS proxy says is an error in words.
+func ExampleSocksError() {
+	l, _ := net.Listen("tcp", "127.0.0.1:0")
+	defer l.Close()
+	go func() { // a proxy that lets nobody through; it ends with the connection
+		c, _ := l.Accept()
+		defer c.Close()
+		_, _ = io.ReadFull(c, make([]byte, 3)) // SOCKS5, one method: none
+		_, _ = c.Write([]byte{5, 0})
+		_, _ = io.ReadFull(c, make([]byte, 21)) // the name and the port
+		_, _ = c.Write([]byte{5, 2, 0, 1, 0, 0, 0, 0, 0, 0})
+	}()
+	tr := &transport.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "socks5h", Host: l.Addr().String()})}
+	defer tr.Close()
+
+	_, err := (&http.Client{Transport: tr}).Get("https://origin.example/")
+	if e, ok := errors.AsType[*transport.SocksError](err); ok {
+		fmt.Println(e)
+	}
+	// Output: no way to origin.example:443 by SOCKS5: the rules of the proxy do not allow it (answer 2)
+}
+
 // What an exchange took is known without a tracer.
 func ExampleReport() {
 	srv := httptest.NewServer(greet)
