@@ -170,6 +170,7 @@ type Conn struct {
 	ID            uint64
 	Protocol      string         // "HTTP/1.1"
 	Local, Remote netip.AddrPort // invalid if the socket has no such address (a pipe, a unix socket)
+	Unix          string         // the path of the unix socket; "": it is none
 	TLS           *tls.ConnectionState
 	Reused        bool          // it has carried an exchange before
 	Idle          time.Duration // how long it had been waiting for this one

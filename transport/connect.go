@@ -43,6 +43,11 @@ func (r *trip) use(g grant) (grant, error) {
 			r.giveBack(g)
 		}
 	}()
+	if err := r.guardPeer(g.conn); err != nil {
+		settled = true
+		r.giveBack(g)
+		return grant{}, err
+	}
 	switch c := g.conn; {
 	case c == nil || c.many != nil:
 	case g.waited && !c.Alive():

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unique"
 
 	"example.com/godwit/conn"
 	"example.com/godwit/internal/dial"
@@ -11,11 +12,12 @@ import (
 
 // A key says which requests may share a connection: those for which it would have been
 // opened, encrypted and trusted in the same way. What all requests of a Transport have in
-// common (its resolver, its dialer) is not in it.
+// common (its own resolver, for instance) is not in it.
 type key struct {
 	scheme string
 	host   string // in lower case, as an A-label, with its IPv6 zone, without brackets
 	port   string
+	route  unique.Handle[routeID] // which way sockets are opened; zero: the Transport's
 
 	protocols Protocols // that may be spoken; 0: HTTP/1.1 alone
 
@@ -42,6 +44,8 @@ func keyOf(u *url.URL) (key, error) {
 	k := key{scheme: u.Scheme}
 	switch u.Scheme {
 	case "https", "http":
+	case schemeUnix, schemeUnixTLS:
+		return keyOfSocket(u)
 	case "":
 		return key{}, urlError("no scheme: http:// or https:// is wanted")
 	default:

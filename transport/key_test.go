@@ -7,11 +7,13 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
 	"sync/atomic"
 	"testing"
+	"unique"
 
 	"example.com/godwit/auth"
 	"example.com/godwit/tlserr"
@@ -80,6 +82,9 @@ func TestEachOverrideAndTheKey(t *testing.T) {
 		// These need an https proxy to say anything about.
 		"ProxyTLS":   &Overrides{CA: &CA{sum: [32]byte{3}}},
 		"EnvProxyCA": func() (*CA, error) { return &CA{sum: [32]byte{4}}, nil },
+		"Sockets":   &Sockets{Interface: "127.0.0.1"},
+		"Resolver":  &net.Resolver{},
+		"Dialer":    &net.Dialer{},
 	}
 	tr := &Transport{}
 	for f := range reflect.TypeFor[Overrides]().Fields() {
@@ -137,6 +142,9 @@ func wholeKey(t *testing.T, tr *Transport, url string, o *Overrides) key {
 	err := r.setKey()
 	if err == nil {
 		r.setOptions()
+		err = r.setRoute()
+	}
+	if err == nil {
 		err = r.setProxy()
 	}
 	if err != nil {
@@ -190,6 +198,7 @@ func alter(t *testing.T, index []int) key {
 		{scheme: "x"},
 		{host: "x"},
 		{port: "x"},
+		{route: unique.Make(routeID{unix: "x"})},
 		{protocols: HTTP2},
 		{trust: new(Transport).trustID(&trust{insecure: true})},
 		{via: via{scheme: "x"}},

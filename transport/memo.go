@@ -39,14 +39,14 @@ func (r *trip) setKey() error {
 			return err
 		}
 		k.scheme, k.host, k.port = strings.Clone(k.scheme), strings.Clone(k.host), strings.Clone(k.port)
-		m = &memo{k.scheme, strings.Clone(u.Host), k}
+		m = &memo{strings.Clone(u.Scheme), strings.Clone(u.Host), k}
 		place.Store(m)
 	}
 	r.key = m.key
 	if err := r.setProtocols(); err != nil {
 		return err
 	}
-	if m.scheme == "https" && r.overrides != nil {
+	if r.key.scheme == "https" && r.overrides != nil {
 		var err error
 		r.key.trust, err = t.trustOf(u, r.overrides)
 		return err

@@ -34,7 +34,7 @@ func (r *trip) open(h *host) (grant, error) {
 func (r *trip) dial() (net.Conn, error) {
 	k := &r.key
 	x := &dial.Exchange{Limits: r.opt.Limits, Tracer: r.opt.Tracer, ID: r.opt.ID, Timings: r.timings}
-	d := dial.Dialer{Resolver: r.t.Resolver, Dial: r.t.Dial}
+	d := r.dialer()
 	var nc net.Conn
 	var config *tls.Config
 	var err error

@@ -43,6 +43,15 @@ type Overrides struct {
 	// NoGzip keeps the Transport from asking for gzip and from undoing it by itself.
 	NoGzip bool
 
+	// Resolver and Dialer stand in place of the Transport's Resolver and Dial. Requests share
+	// connections if theirs are equal; those that cannot be compared are shared with nobody.
+	Resolver Resolver
+	Dialer   Dialer
+
+	// Sockets say which way connections are opened otherwise; fields that are zero: the
+	// Transport's. nil: the Transport's.
+	Sockets *Sockets
+
 	// Proxy returns the proxy for a URL, nil for none. nil, or the error [ErrNoRule]: the
 	// Transport's Proxy has the say, or if it has none either, EnvProxy.
 	Proxy func(u *url.URL) (*url.URL, error)
@@ -116,8 +125,12 @@ func OverridesFrom(ctx context.Context) *Overrides {
 }
 
 // Origin returns the origin of a URL (RFC 6454): scheme, host and port, the port always
-// written out: "https://example.com:443".
+// written out: "https://example.com:443". A unix socket is an origin of its own, if the URL
+// names it.
 func Origin(u *url.URL) string {
+	if isSocketURL(u) {
+		return (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+	}
 	host, port := hostPort(u)
 	return u.Scheme + "://" + joinHostPort(host, port)
 }

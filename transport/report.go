@@ -66,10 +66,18 @@ func (c *pooled) description() *trace.Conn {
 			Protocol: "HTTP/1.1",
 			Local:    addrPort(nc.LocalAddr()),
 			Remote:   addrPort(nc.RemoteAddr()),
+			Unix:     socketPath(nc.RemoteAddr()),
 			TLS:      c.TLS(),
 		}
 	}
 	return c.about
+}
+
+func socketPath(a net.Addr) string {
+	if u, ok := a.(*net.UnixAddr); ok && u != nil {
+		return u.Name
+	}
+	return ""
 }
 
 func addrPort(a net.Addr) netip.AddrPort {

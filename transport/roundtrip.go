@@ -27,8 +27,16 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
+	if isSocketURL(req.URL) {
+		r.given = withoutSocket(req)
+		r.req = r.given
+	}
 	t.once.Do(t.begin)
 	r.setOptions()
+	if err := r.setRoute(); err != nil {
+		closeBody(req)
+		return nil, err
+	}
 	if err := r.setProxy(); err != nil {
 		return nil, err
 	}
@@ -49,6 +57,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 // begin prepares a Transport for its first request.
 func (t *Transport) begin() {
 	t.setBounds()
+	t.setRoute()
 	t.plain = conn.ExchangeOptions{
 		Limits: t.Limits, Bounds: t.Bounds, Tracer: t.Tracer,
 		UserAgent: UserAgent,
@@ -69,6 +78,7 @@ type trip struct {
 	overrides *Overrides // nil: none
 	client    *httptrace.ClientTrace
 	key       key
+	route     *route                // the Transport's, or the request's own
 	login     *login                // with the proxy; nil: there is no proxy
 	opt       *conn.ExchangeOptions // shared, if nobody traces and nothing is overridden
 	timings   *trace.Timings        // of the attempt; nil: nobody measures

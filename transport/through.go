@@ -17,8 +17,8 @@ import (
 // If it fails, it closes the request's body, be it by a panic: rules and credentials are other
 // people's code.
 func (r *trip) setProxy() error {
-	o := r.overrides
-	if r.t.Proxy == nil && (o == nil || o.Proxy == nil && o.EnvProxy == nil) {
+	o := r.proxyRules()
+	if r.overUnix() || r.t.Proxy == nil && (o == nil || o.Proxy == nil && o.EnvProxy == nil) {
 		return nil
 	}
 	set := false
@@ -36,6 +36,9 @@ func (r *trip) setProxy() error {
 func (r *trip) goThrough(o *Overrides) error {
 	p, rule, err := r.t.proxyOf(r.req, o)
 	if p == nil || err != nil {
+		return err
+	}
+	if err := r.guardProxy(p); err != nil {
 		return err
 	}
 	if o != nil && o.InClear != nil && r.key.scheme == "http" {

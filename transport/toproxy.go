@@ -22,17 +22,22 @@ type SocksError = dial.SocksError
 // it, unless it is the proxy that reads the request. x is the request's: what goes wrong with the
 // proxy says so.
 func (r *trip) dialProxy(d *dial.Dialer, x *dial.Exchange) (net.Conn, error) {
-	p, own := r.login.proxy, *x
+	p, own, finder := r.login.proxy, *x, r.finder(d)
 	own.Proxy = true
+	d.Guards = nil // they are for the origin
 	switch {
 	case p.isSocks():
-		s, err := r.newSocks(d, x)
+		s, err := r.newSocks(finder, x)
 		if err != nil {
 			return nil, err
 		}
 		d.Tunnel = s
 	case !r.readByProxy():
-		d.Tunnel = r.newDigger(r.key.tunnelTarget()).dig
+		target, err := r.guardedTarget(finder, x)
+		if err != nil {
+			return nil, err
+		}
+		d.Tunnel = r.newDigger(target).dig
 	}
 	if p.shown.Scheme == "https" {
 		d.Secure = func(ctx context.Context, nc net.Conn) (net.Conn, error) {
@@ -86,7 +91,7 @@ func (r *trip) newSocks(d *dial.Dialer, x *dial.Exchange) (func(context.Context,
 	if err := s.Check(); err != nil {
 		return nil, proxyError(p.addr(), err)
 	}
-	if !remote {
+	if !remote || r.guarded() {
 		if s.Addrs, err = d.LookUp(r.ctx, host, r.key.port, x); err != nil {
 			return nil, err
 		}

@@ -51,6 +51,9 @@ type Transport struct {
 	// Resolver looks names up. nil: net.DefaultResolver.
 	Resolver Resolver
 
+	// Sockets say which way connections are opened otherwise.
+	Sockets Sockets
+
 	// Proxy returns the proxy for a request, nil for none; http.ProxyFromEnvironment is such a
 	// function. Its URL is one of scheme http, https (TLS to the proxy), socks5, socks5h, socks4
 	// or socks4a; SOCKS proxies look names up with socks5h and socks4a alone. One of another
@@ -104,6 +107,8 @@ type Transport struct {
 	pool     pool
 	sessions sessions // of TLS
 	memos    memos
+	route    route // what Dial, Resolver and Sockets come to, unless there is a routeErr
+	routeErr error
 	certSums certSums
 	system   systemRoots
 

@@ -81,7 +81,7 @@ func (d *Dialer) checkPeer(to target, peer net.Addr) error {
 }
 
 // Check returns nil if all guards let a connection to host and port stand whose other end is peer,
-// and else a *[ForbiddenError].
+// and else a *[NotPublicError].
 func (d *Dialer) Check(host string, port string, peer net.Addr) error {
 	if len(d.Guards) == 0 {
 		return nil
@@ -93,10 +93,11 @@ func (d *Dialer) Check(host string, port string, peer net.Addr) error {
 	return d.checkPeer(to, peer)
 }
 
-// Addresses returns the addresses that DialContext would connect to, in the order in which it would
-// try them, at least one. It is for those who connect by other means: over UDP, or through a proxy
-// that is told an address. Neither Dial nor Unix are looked at.
-func (d *Dialer) Addresses(ctx context.Context, host, port string, x *Exchange) ([]netip.AddrPort, error) {
+// LookUp returns the addresses that DialContext would connect to, in the order in which it would try
+// them, at least one. It is for those who connect by other means: over UDP, or through a proxy that
+// is told an address. Neither Dial nor Unix are looked at. Errors are as those of DialContext
+// before it connects.
+func (d *Dialer) LookUp(ctx context.Context, host, port string, x *Exchange) ([]netip.AddrPort, error) {
 	if x == nil {
 		x = &Exchange{}
 	}

@@ -42,7 +42,7 @@ func (a Attempt) cause() string {
 	if a.Err == ErrUnfinished {
 		return fmt.Sprintf("%v in %v", a.Err, a.Took.Round(time.Millisecond))
 	}
-	if e, ok := errors.AsType[*ForbiddenError](a.Err); ok {
+	if e, ok := errors.AsType[*NotPublicError](a.Err); ok {
 		return e.cause()
 	}
 	return causeOf(a.Err)

@@ -97,9 +97,6 @@ func (f Family) of(network string) string {
 	return network
 }
 
-// has reports whether an address, which is not IPv4 in IPv6, is of the family.
-func (f Family) has(a netip.Addr) bool { return f == 0 || (f == IPv4) == a.Is4() }
-
 // ErrAgain is what a Tunnel returns that wants another connection to the proxy.
 var ErrAgain = errors.New("another connection is needed")
 
@@ -128,7 +125,7 @@ type Exchange struct {
 //
 // An error is a *trace.Error of the phase DNS or Connect. It wraps a [*HostError] or a
 // *net.AddrError if host or port is none, a *net.DNSError if the name has no address, a
-// [*ConnectError] if no address answered, a [*ForbiddenError] if a guard is why, and ctx.Err()
+// [*ConnectError] if no address answered, a [*NotPublicError] if a guard is why, and ctx.Err()
 // and context.Cause(ctx) if the context ended.
 func (d *Dialer) DialContext(ctx context.Context, host, port string, x *Exchange) (net.Conn, error) {
 	if x == nil {
@@ -177,19 +174,6 @@ func (d *Dialer) target(host, port string, x *Exchange) (target, error) {
 
 func joinPort(host string, port uint16) string {
 	return net.JoinHostPort(host, strconv.Itoa(int(port)))
-}
-
-// LookUp returns the addresses to connect to for a host and a port, in the order in which they are
-// to be tried, at least one. Errors are as those of DialContext before it connects.
-func (d *Dialer) LookUp(ctx context.Context, host, port string, x *Exchange) ([]netip.AddrPort, error) {
-	if x == nil {
-		x = &Exchange{}
-	}
-	to, err := d.target(host, port, x)
-	if err != nil {
-		return nil, err
-	}
-	return d.lookUp(ctx, to, x)
 }
 
 // portNumber returns the number of a port, 1 to 65535. Names of services are not looked up:

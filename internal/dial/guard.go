@@ -28,16 +28,16 @@ type allowedHost struct {
 	port uint16 // 0: any
 }
 
-// A ForbiddenError says that a guard keeps an address from being connected to. Nothing has been
+// A NotPublicError says that a guard keeps an address from being connected to. Nothing has been
 // sent to it.
-type ForbiddenError struct {
+type NotPublicError struct {
 	Host string // that was asked for
 	Addr string // that it has; "": it has none that could be checked
 	Rule string // "loopback, RFC 1122", for instance
 }
 
 // Error returns "127.0.0.1 is not public (loopback, RFC 1122)".
-func (e *ForbiddenError) Error() string {
+func (e *NotPublicError) Error() string {
 	who := e.Addr
 	if who == "" {
 		who = strconv.QuoteToASCII(e.Host)
@@ -46,7 +46,7 @@ func (e *ForbiddenError) Error() string {
 }
 
 // cause returns the text without the address.
-func (e *ForbiddenError) cause() string { return "not public (" + e.Rule + ")" }
+func (e *NotPublicError) cause() string { return "not public (" + e.Rule + ")" }
 
 // ParseGuard returns a guard that lets through what is in the list besides: "10.1.0.0/16",
 // "10.1.2.3", "[::1]:8080", and names of hosts, with a port or without, whatever their addresses
@@ -93,7 +93,7 @@ func (g *Guard) allow(entry string) error {
 func (g *Guard) String() string { return g.text }
 
 // Check returns nil if a connection may go to addr, on behalf of a host as ASCII writes it, and
-// else a *[ForbiddenError].
+// else a *[NotPublicError].
 func (g *Guard) Check(host string, port uint16, addr netip.AddrPort) error {
 	if g.allowsHost(host, port) {
 		return nil
@@ -105,7 +105,7 @@ func (g *Guard) Check(host string, port uint16, addr netip.AddrPort) error {
 		}
 	}
 	if rule := special(addr.Addr()); rule != "" {
-		return &ForbiddenError{host, addr.Addr().Unmap().String(), rule}
+		return &NotPublicError{host, addr.Addr().Unmap().String(), rule}
 	}
 	return nil
 }
@@ -131,7 +131,7 @@ func (g *Guard) checkPeer(host string, port uint16, peer net.Addr) error {
 		if g.allowsHost(host, port) {
 			return nil
 		}
-		return &ForbiddenError{Host: host, Rule: "the connection does not tell its address"}
+		return &NotPublicError{Host: host, Rule: "the connection does not tell its address"}
 	}
 	return g.Check(host, port, addr)
 }

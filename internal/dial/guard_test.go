@@ -53,7 +53,7 @@ func TestGuardAllows(t *testing.T) {
 		if c.rule == "" && err == nil {
 			continue
 		}
-		e, ok := errors.AsType[*ForbiddenError](err)
+		e, ok := errors.AsType[*NotPublicError](err)
 		if !ok || c.rule == "" || !strings.Contains(e.Rule, c.rule) || e.Host != c.host {
 			t.Errorf("%q allowed, %s: %v, want %q", c.allow, c.addr, err, c.rule)
 		}
@@ -116,7 +116,7 @@ func TestGuardPassesOver(t *testing.T) {
 		if tried, ok := errors.AsType[*ConnectError](err); !ok || tried.Error() != c.text {
 			t.Errorf("%s:\n got %v\nwant %s", c.addrs, err, c.text)
 		}
-		if e, ok := errors.AsType[*ForbiddenError](err); !ok || e.Addr != "10.0.0.1" || e.Host != "a.example" {
+		if e, ok := errors.AsType[*NotPublicError](err); !ok || e.Addr != "10.0.0.1" || e.Host != "a.example" {
 			t.Errorf("%s: %+v", c.addrs, e)
 		}
 	}
@@ -169,7 +169,7 @@ func (f lookUpFunc) LookupNetIP(context.Context, string, string) ([]netip.Addr, 
 }
 
 func isForbidden(err error) bool {
-	_, ok := errors.AsType[*ForbiddenError](err)
+	_, ok := errors.AsType[*NotPublicError](err)
 	return ok
 }
 

@@ -179,7 +179,7 @@ func (b *binding) bindToDevice(_, _ string, c syscall.RawConn) error {
 	return cmp.Or(failed, err)
 }
 
-// ListenUDP opens a UDP socket for what is exchanged with an address that Addresses has returned.
+// ListenUDP opens a UDP socket for what is exchanged with an address that LookUp has returned.
 // It is bound to where Interface and Source say, and is the caller's.
 func (d *Dialer) ListenUDP(ctx context.Context, to netip.AddrPort, x *Exchange) (net.PacketConn, error) {
 	if x == nil {

@@ -120,8 +120,8 @@ func TestInterfaceFails(t *testing.T) {
 		if e, ok := err.(*trace.Error); !ok || e.Error() != c.text {
 			t.Errorf("%s:\n got %v\nwant %s", c.at, err, c.text)
 		}
-		if _, err := d.Addresses(t.Context(), c.host, "80", nil); err == nil || err.Error() != c.text {
-			t.Errorf("%s: Addresses: %v", c.at, err)
+		if _, err := d.LookUp(t.Context(), c.host, "80", nil); err == nil || err.Error() != c.text {
+			t.Errorf("%s: LookUp: %v", c.at, err)
 		}
 	}
 	d := &Dialer{Interface: "no-such0"}
@@ -187,8 +187,8 @@ func sorted(text string) string {
 	return strings.Join(parts, ", ")
 }
 
-// Addresses returns what would be tried, in that order, and what a guard lets through of it.
-func TestAddresses(t *testing.T) {
+// LookUp returns what would be tried, in that order, and what a guard lets through of it.
+func TestLookUp(t *testing.T) {
 	hosts, err := ParseHosts(map[string]string{"b.example": "192.0.2.9:81"})
 	if err != nil {
 		t.Fatal(err)
@@ -212,7 +212,7 @@ func TestAddresses(t *testing.T) {
 		{"127.1", guarded(t), `host "127.1" is not an address, not a name`},
 	} {
 		d.Guards = c.guards
-		addrs, err := d.Addresses(t.Context(), c.host, "443", nil)
+		addrs, err := d.LookUp(t.Context(), c.host, "443", nil)
 		got := ""
 		if err != nil {
 			got = err.Error()

@@ -48,7 +48,7 @@ func (d *Dialer) dialUnix(ctx context.Context, to target, x *Exchange) (net.Conn
 	ph, _, _ := x.begin(ctx, trace.Connect, "unix:"+d.Unix)
 	defer func() { ph.cancel() }()
 	if len(d.Guards) > 0 {
-		return nil, ph.end(&ForbiddenError{Host: to.host, Rule: "a unix socket"})
+		return nil, ph.end(&NotPublicError{Host: to.host, Rule: "a unix socket"})
 	}
 	if err := CheckSocket(d.Unix); err != nil {
 		return nil, ph.end(err)
