@@ -82,9 +82,9 @@ func TestEachOverrideAndTheKey(t *testing.T) {
 		// These need an https proxy to say anything about.
 		"ProxyTLS":   &Overrides{CA: &CA{sum: [32]byte{3}}},
 		"EnvProxyCA": func() (*CA, error) { return &CA{sum: [32]byte{4}}, nil },
-		"Sockets":   &Sockets{Interface: "127.0.0.1"},
-		"Resolver":  &net.Resolver{},
-		"Dialer":    &net.Dialer{},
+		"Sockets":    &Sockets{Interface: "127.0.0.1"},
+		"Resolver":   &net.Resolver{},
+		"Dialer":     &net.Dialer{},
 	}
 	tr := &Transport{}
 	for f := range reflect.TypeFor[Overrides]().Fields() {
