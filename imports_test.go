@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"internal/dial": {"trace", "tlserr"},
 	"conn":          {"trace", "tlserr", "internal/h1", "internal/dial"},
 	"transport":     {"trace", "tlserr", "auth", "conn", "internal/dial", "internal/coding"},
+	"transport/h3":  {"trace", "tlserr", "transport", "internal/dial"},
 
 	// The library's front door, which is the package in the root folder.
 	"": {"trace", "header", "tlserr", "auth", "cookiejar", "conn", "transport", "internal/dial", "internal/jsonx", "internal/coding"},

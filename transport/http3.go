@@ -5,6 +5,7 @@ package transport
 import (
 	"context"
 	"crypto/tls"
+	"net"
 	"net/netip"
 	"time"
 )
@@ -18,12 +19,16 @@ type HTTP3Dialer interface {
 	DialHTTP3(ctx context.Context, to netip.AddrPort, opt *HTTP3Options) (ClientConn, error)
 }
 
-// HTTP3Options are those of one connection. They must not be altered, nor kept.
+// HTTP3Options are those of one connection.
 type HTTP3Options struct {
-	TLS    *tls.Config    // it names the server
-	Addr   string         // "host:port" of the origin, for messages
-	Source netip.AddrPort // to connect from; an invalid address, a port of 0: the system chooses
+	TLS  *tls.Config // it names the server. Not to be altered
+	Addr string      // "host:port" of the origin, for messages
 
-	MaxHeadBytes int           // bounds the head of a response, and its trailers. 0: 256 KiB
+	// Listen opens the UDP socket. One that is open is used instead, if it is of the family that
+	// is needed, and was opened for the same From: that says in words where connections come from.
+	Listen func(ctx context.Context, to netip.AddrPort) (net.PacketConn, error)
+	From   string
+
+	MaxHeadBytes int           // bounds the head of a response, and its trailers. 0: 10 MiB
 	Continue     time.Duration // how long to wait for "100 Continue". 0: not at all
 }

@@ -49,11 +49,7 @@ func (d *Dialer) DialHTTP3(ctx context.Context, to netip.AddrPort, opt *transpor
 	if v := opt.TLS.MaxVersion; v != 0 && v < tls.VersionTLS13 {
 		return nil, errOldTLS
 	}
-	from := place{network: "udp6", source: opt.Source}
-	if to.Addr().Is4() {
-		from.network = "udp4"
-	}
-	s, err := d.sockets.take(ctx, from)
+	s, err := d.sockets.take(place{to.Addr().Is4(), opt.From}, func() (net.PacketConn, error) { return opt.Listen(ctx, to) })
 	if err != nil {
 		return nil, err
 	}

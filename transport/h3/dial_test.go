@@ -67,12 +67,17 @@ func TestIPv6(t *testing.T) {
 func TestSource(t *testing.T) {
 	s := start(t, echo, nil)
 	opt := options()
-	opt.Source = netip.MustParseAddrPort("127.0.0.2:0")
-	c := open(t, &Dialer{}, s.addr, opt)
+	opt.Listen, opt.From = listenOn("127.0.0.2"), "127.0.0.2"
+	var d Dialer
+	c := open(t, &d, s.addr, opt)
 	if got := c.LocalAddr().(*net.UDPAddr).IP.String(); got != "127.0.0.2" {
 		t.Error(got)
 	}
-	opt.Source = netip.MustParseAddrPort("192.0.2.1:0")
+	other := open(t, &d, s.addr, options())
+	if c.LocalAddr().String() == other.LocalAddr().String() {
+		t.Error("they share a socket")
+	}
+	opt.Listen = listenOn("192.0.2.1")
 	if _, err := new(Dialer).DialHTTP3(t.Context(), s.addr, opt); err == nil {
 		t.Error("from an address that is not ours")
 	}
@@ -127,7 +132,7 @@ func TestNotQUIC(t *testing.T) {
 			if err != nil {
 				break
 			}
-			_, err = pc.WriteTo([]byte(strings.Repeat("HTTP/1.1 200 OK\r\n\r\n", i%60)), from)
+			_, _ = pc.WriteTo([]byte(strings.Repeat("HTTP/1.1 200 OK\r\n\r\n", i%60)), from)
 			_, err = pc.WriteTo(b[:i], from) // what it has sent itself
 		}
 		cancel()

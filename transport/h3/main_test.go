@@ -3,6 +3,7 @@ package h3
 // What the tests share: a server of quic-go's, and connections to it.
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -112,8 +113,20 @@ func options() *transport.HTTP3Options {
 	return &transport.HTTP3Options{
 		TLS:          &tls.Config{RootCAs: pool, ServerName: "127.0.0.1"},
 		Addr:         "127.0.0.1:443",
+		Listen:       listenOn(""),
 		MaxHeadBytes: 256 << 10,
 		Continue:     time.Second,
+	}
+}
+
+// listenOn opens sockets at an address of this machine; "": of the system's choice.
+func listenOn(host string) func(context.Context, netip.AddrPort) (net.PacketConn, error) {
+	return func(ctx context.Context, to netip.AddrPort) (net.PacketConn, error) {
+		network := "udp6"
+		if to.Addr().Is4() {
+			network = "udp4"
+		}
+		return new(net.ListenConfig).ListenPacket(ctx, network, net.JoinHostPort(host, "0"))
 	}
 }
 

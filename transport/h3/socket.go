@@ -5,9 +5,7 @@
 package h3
 
 import (
-	"context"
 	"net"
-	"net/netip"
 	"sync"
 	"syscall"
 
@@ -16,8 +14,8 @@ import (
 
 // A place is where the datagrams of a socket come from.
 type place struct {
-	network string         // "udp4" or "udp6"
-	source  netip.AddrPort // an invalid address, a port of 0: the system chooses
+	v4   bool
+	from string // see transport.HTTP3Options
 }
 
 // A socket is one that is open, and how many connections use it.
@@ -32,15 +30,17 @@ type sockets struct {
 	open map[place]*socket
 }
 
-// take returns the socket of a place. Who has taken it must release it.
-func (s *sockets) take(ctx context.Context, p place) (*socket, error) {
+// take returns the socket of a place, which listen opens if there is none. Who has taken it must
+// release it.
+func (s *sockets) take(p place, listen func() (net.PacketConn, error)) (*socket, error) {
 	if found := s.find(p, nil); found != nil {
 		return found, nil
 	}
-	made, err := listen(ctx, p)
+	pc, err := listen()
 	if err != nil {
 		return nil, err
 	}
+	made := &socket{Transport: &quic.Transport{Conn: quiet(pc)}, place: p}
 	found := s.find(p, made)
 	if found != made { // somebody was quicker
 		made.close()
@@ -79,25 +79,6 @@ func (s *sockets) release(used *socket) {
 	if last {
 		used.close()
 	}
-}
-
-func listen(ctx context.Context, p place) (*socket, error) {
-	var lc net.ListenConfig
-	local := ":0"
-	if p.source.IsValid() || p.source.Port() != 0 {
-		addr := p.source.Addr()
-		if !addr.IsValid() && p.network == "udp4" {
-			addr = netip.IPv4Unspecified()
-		} else if !addr.IsValid() {
-			addr = netip.IPv6Unspecified()
-		}
-		local = netip.AddrPortFrom(addr, p.source.Port()).String()
-	}
-	pc, err := lc.ListenPacket(ctx, p.network, local)
-	if err != nil {
-		return nil, err
-	}
-	return &socket{Transport: &quic.Transport{Conn: quiet(pc)}, place: p}, nil
 }
 
 // close closes the socket, and waits for the goroutine that reads from it. All connections are
