@@ -11,8 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"example.com/godwit/internal/dial"
 	"example.com/godwit/internal/h1"
-	"example.com/godwit/tlserr"
 	"example.com/godwit/trace"
 )
 
@@ -215,7 +215,7 @@ func (x *Exchange) phaseError(phase trace.Phase, err error) *Error {
 		e.Limit, e.Setting, e.Err = x.opt.Limits.Of(phase), x.opt.setting(phase), os.ErrDeadlineExceeded
 	} else if x.conn.encrypted && isTLSFailure(err) {
 		// In TLS 1.3 the server judges our certificate after the handshake is over for us.
-		e.Phase, e.Err = trace.TLS, tlserr.From(err, e.Addr, time.Now())
+		e.Phase, e.Err = trace.TLS, dial.Failure(x.conn.nc, err, e.Addr, time.Now())
 	}
 	return e
 }

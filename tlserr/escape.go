@@ -68,3 +68,37 @@ func nameOf(n pkix.Name) string {
 	}
 	return "without a name"
 }
+
+// distinguished returns what people call the holder of a name, as it is in the certificate: it
+// is still to be quoted.
+func distinguished(n pkix.Name) string {
+	switch {
+	case n.CommonName != "":
+		return n.CommonName
+	case len(n.Organization) > 0:
+		return n.Organization[0]
+	case len(n.OrganizationalUnit) > 0:
+		return n.OrganizationalUnit[0]
+	}
+	return clip(n.String(), 1<<10)
+}
+
+// list quotes the first few of some texts, and says how many more there are.
+func list(texts []string, more int) string {
+	const most = 3
+	var b strings.Builder
+	for i, text := range texts {
+		if i == most {
+			more += len(texts) - most
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(quote(text, maxName))
+	}
+	if more > 0 {
+		b.WriteString(" and " + strconv.Itoa(more) + " more")
+	}
+	return b.String()
+}

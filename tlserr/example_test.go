@@ -56,6 +56,6 @@ func ExampleError_Explain() {
 	//      sha256 ca6b68a1a60085936c3339e4e21b6b5c4227ab4e81a7936c9429a42602cfd34e
 	//
 	// what to do
-	//   Set this machine's clock if it is wrong. If it is right, only the server's owner can
-	//   help: the certificate has to be replaced.
+	//   - Set this machine's clock if it is wrong.
+	//   - If it is right, only the server's owner can help: the certificate has to be replaced.
 }

@@ -39,7 +39,7 @@ func TestHostileCertificates(t *testing.T) {
 		},
 		{
 			"long issuer", nil, issue(t, &x509.Certificate{DNSNames: []string{"a.example"}}, longCA),
-			`unknown issuer "` + strings.Repeat(`\x1b`, 20) + `…"`,
+			`issuer "` + strings.Repeat(`\x1b`, 20) + `…"`,
 		},
 		{
 			"names", ca, issue(t, &x509.Certificate{DNSNames: []string{"\x1b[2J\r\n.example", long}}, ca),
@@ -72,7 +72,7 @@ func TestHostileCertificates(t *testing.T) {
 	}
 }
 
-func harmless(t *testing.T, s string) {
+func harmless(t testing.TB, s string) {
 	t.Helper()
 	if !utf8.ValidString(s) {
 		t.Errorf("not UTF-8: %q", s)

@@ -3,6 +3,7 @@
 package tlserr
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -24,33 +25,134 @@ func (e *Error) Error() string { return clip(e.line(), maxLine) }
 
 func (e *Error) line() string {
 	switch e.Cause {
+	case NotTLS, OnlyTLS, NoCommonVersion, NoCommonCipher, ClientCertificate, ECHRejected, Downgrade,
+		Broken, Refused, Closed, NoRoots, Other:
+		return e.handshakeLine()
 	case Expired:
 		return e.subject() + " expired " + e.expired()
 	case NotYetValid:
 		return e.subject() + " is not valid " + e.notYet()
 	case NameMismatch:
 		return "certificate " + forNames(e.Cert) + ", not for " + quote(e.wanted(), maxName)
-	case UnknownIssuer:
-		if e.Cert == nil {
-			return "certificate of " + e.host() + " is signed by an unknown issuer"
-		}
-		return "certificate of " + e.host() + " is signed by an unknown issuer " + nameOf(e.Cert.Issuer)
 	case SelfSigned:
-		return "certificate of " + e.host() + " is signed by itself"
-	case Invalid:
-		return "certificate of " + e.host() + " is not acceptable: " + e.invalid()
+		return e.whose() + " is signed by itself"
+	case UnknownIssuer:
+		return e.unknownIssuer()
+	case MissingIntermediate:
+		return e.whose() + " comes without that of its issuer " + nameOf(e.Cert.Issuer)
+	case WeakSignature:
+		return e.whose() + " is signed with " + e.hash() + ", which proves nothing"
+	case WeakKey:
+		return e.whose() + fmt.Sprintf(" has a key of %d bits, which proves nothing", rsaBits(e.Cert))
+	case PinMismatch, Revoked, Staple:
+		return e.demand()
+	}
+	return "certificate of " + e.host() + " is not acceptable: " + e.invalid()
+}
+
+// handshakeLine is the line for what is not about the certificate.
+func (e *Error) handshakeLine() string {
+	switch e.Cause {
 	case NotTLS:
 		return e.notTLS()
+	case OnlyTLS:
+		return e.host() + " speaks TLS on this port, and was asked in plain HTTP"
 	case NoCommonVersion:
-		return e.host() + " takes none of the TLS versions offered"
+		return e.noCommonVersion()
+	case NoCommonCipher:
+		return e.noCommonCipher()
 	case ClientCertificate:
 		return e.clientCertificate()
+	case ECHRejected:
+		return e.host() + " could not read the Encrypted Client Hello: its key may have changed"
+	case Downgrade:
+		return "TLS 1.3 with " + e.host() + " was lowered to " + versionName(readHello(e.Facts.First).version()) + " by somebody on the way"
+	case Broken:
+		return "what " + e.host() + " sent breaks the rules of TLS: " + escape(e.Err.Error(), 512)
 	case Refused:
 		return e.host() + " refused the TLS handshake: " + alertText(e.Alert)
 	case Closed:
 		return e.host() + " closed the connection during the TLS handshake" + e.broken()
+	case NoRoots:
+		return "this machine has no certificates by which " + e.host() + " could be verified"
 	}
 	return escape(e.Err.Error(), 512)
+}
+
+// unknownIssuer names the issuer, and what is odd about it.
+func (e *Error) unknownIssuer() string {
+	line := "certificate of " + e.host() + " is signed by an unknown issuer"
+	if e.Cert == nil {
+		return line
+	}
+	line += " " + nameOf(e.Cert.Issuer)
+	if name, k := e.product(); name != "" && k != developer {
+		return line + ", which looks like " + name
+	}
+	if s := e.last(); s != nil && s.flaw == notSigned && s.issuer != nil {
+		return line + ": a certificate of that name is at hand, but it has not signed this one"
+	}
+	return line
+}
+
+// last returns the step at which the chain ends, nil if it is not known.
+func (e *Error) last() *step {
+	if len(e.steps) == 0 {
+		return nil
+	}
+	return &e.steps[len(e.steps)-1]
+}
+
+// product returns the product that the chain seems to come from, if its issuer is not known.
+func (e *Error) product() (string, kind) {
+	if e.Cause != UnknownIssuer && e.Cause != SelfSigned && e.Cause != MissingIntermediate {
+		return "", 0
+	}
+	return productOf(e.Cert)
+}
+
+// whose returns "certificate of HOST", or which other one of the chain is at fault.
+func (e *Error) whose() string {
+	if e.Cert != nil && e.Cert != e.leaf() {
+		return "certificate of the issuer " + nameOf(e.Cert.Subject)
+	}
+	return "certificate of " + e.host()
+}
+
+// hash names the hash of a signature that is too weak.
+func (e *Error) hash() string {
+	if e.Cert != nil && weak(e.Cert.SignatureAlgorithm) != "" {
+		return weak(e.Cert.SignatureAlgorithm)
+	}
+	if v, ok := errors.AsType[x509.InsecureAlgorithmError](e.Err); ok {
+		return cmp.Or(weak(x509.SignatureAlgorithm(v)), "a broken hash")
+	}
+	return "a broken hash"
+}
+
+// demand says what the certificate lacks of what our own settings demand.
+func (e *Error) demand() string {
+	if v, ok := errors.AsType[*RevokedError](e.Err); ok {
+		text := "certificate of " + e.host() + " was revoked"
+		if !v.At.IsZero() {
+			text += " on " + date(v.At)
+		}
+		if why := revocationReasons[v.Reason]; why != "" {
+			text += ": " + why
+		}
+		return text
+	}
+	if v, ok := errors.AsType[*StapleError](e.Err); ok {
+		if v.Fault == StapleMissing {
+			return e.host() + " sent no proof that its certificate is not revoked (OCSP), and one is demanded"
+		}
+		return "the proof of " + e.host() + " that its certificate is not revoked does not count: " + escape(v.Error(), 256)
+	}
+	v, ok := errors.AsType[*PinError](e.Err)
+	if !ok || len(v.Got) == 0 {
+		return e.host() + " has none of the pinned keys"
+	}
+	return e.host() + " has none of the pinned keys, but " + escape(v.Got[0], maxName)
 }
 
 // host returns with whom it was, in words if it is not known.
@@ -130,39 +232,135 @@ func (e *Error) wanted() string {
 // invalid says which rule is broken. The reasons are those of x509.InvalidReason; its own
 // texts are not used because they carry names from the certificate as they are.
 func (e *Error) invalid() string {
+	issuer := "its issuer"
+	if e.Cert != nil && e.Cert != e.leaf() {
+		issuer += " " + nameOf(e.Cert.Subject)
+	}
+	if e.Cause == NameConstraint {
+		return e.constrained()
+	}
+	if s := e.last(); s != nil && s.flaw == notAuthority {
+		return issuer + " may not sign certificates"
+	}
+	if _, ok := errors.AsType[x509.UnhandledCriticalExtension](e.Err); ok {
+		return "it has a critical extension that is not understood" + e.extensions()
+	}
+	if _, ok := errors.AsType[x509.ConstraintViolationError](e.Err); ok {
+		return issuer + " may not sign certificates"
+	}
 	v, ok := errors.AsType[x509.CertificateInvalidError](e.Err)
 	if !ok {
-		return "it has a critical extension that is not understood"
+		return escape(e.Err.Error(), 256)
 	}
 	switch v.Reason {
 	case x509.NotAuthorizedToSign:
-		return "its issuer may not sign certificates"
-	case x509.CANotAuthorizedForThisName, x509.UnconstrainedName, x509.NameConstraintsWithoutSANs:
-		return "its issuer may not sign for this name"
+		return issuer + " may not sign certificates"
 	case x509.CANotAuthorizedForExtKeyUsage, x509.IncompatibleUsage:
+		if e.Cert != nil && e.Cert != e.leaf() {
+			return issuer + " is not meant for TLS servers"
+		}
 		return "it is not meant for TLS servers"
 	case x509.TooManyIntermediates:
-		return "there are more issuers between it and the root than the root allows"
+		return "there are more issuers below " + cmp.Or(e.subjectOf(v.Cert), "one of its issuers") + " than that allows"
 	case x509.NameMismatch:
 		return "its issuer's name does not match"
 	}
 	return escape(v.Error(), 256)
 }
 
-func (e *Error) notTLS() string {
-	v, ok := errors.AsType[tls.RecordHeaderError](e.Err)
-	if ok && !isHTTP(v.RecordHeader) {
-		return e.host() + " does not speak TLS (its answer begins with " + quote(string(v.RecordHeader[:]), maxName) + ")"
+func (e *Error) subjectOf(c *x509.Certificate) string {
+	if c == nil {
+		return ""
 	}
-	return e.host() + " answered in plain HTTP, not TLS"
+	return nameOf(c.Subject)
+}
+
+// constrained says who may not sign for the names of the certificate.
+func (e *Error) constrained() string {
+	for _, c := range e.Chain {
+		if c != e.leaf() && limits(c) != "" {
+			return "its issuer " + nameOf(c.Subject) + " may not sign for all of its names"
+		}
+	}
+	return "one of its issuers may not sign for all of its names"
+}
+
+// extensions names those that are not understood.
+func (e *Error) extensions() string {
+	if e.Cert == nil || len(e.Cert.UnhandledCriticalExtensions) == 0 {
+		return ""
+	}
+	return " (" + clip(e.Cert.UnhandledCriticalExtensions[0].String(), maxName) + ")"
+}
+
+func (e *Error) notTLS() string {
+	if e.plainHTTP() {
+		return e.host() + " answered in plain HTTP, not TLS"
+	}
+	v, _ := errors.AsType[tls.RecordHeaderError](e.Err)
+	begins := "(its answer begins with " + quote(string(v.RecordHeader[:]), maxName) + ")"
+	if other := protocolOf(v.RecordHeader); other != "" {
+		return e.host() + " speaks " + other + ", not TLS " + begins
+	}
+	return e.host() + " does not speak TLS " + begins
+}
+
+// plainHTTP reports whether what came instead of TLS is HTTP.
+func (e *Error) plainHTTP() bool {
+	v, ok := errors.AsType[tls.RecordHeaderError](e.Err)
+	return !ok || isHTTP(v.RecordHeader)
+}
+
+// noCommonVersion says which versions the two ends have, as far as that is known.
+func (e *Error) noCommonVersion() string {
+	h := readHello(e.Facts.First)
+	v, ok := errors.AsType[tls.RecordHeaderError](e.Err)
+	switch {
+	case h.ssl2, ok && isSSL2(v.RecordHeader):
+		return e.host() + " speaks SSL 2.0, which is not offered" + e.offer()
+	case h.chosen != 0:
+		return e.host() + " chose " + versionName(h.version()) + ", which is not offered" + e.offer()
+	case h.alert != 0 && h.record == versionSSL30:
+		return e.host() + " speaks SSL 3.0, which is not offered" + e.offer()
+	}
+	return e.host() + " takes none of the TLS versions offered" + e.offer()
+}
+
+// offer says which versions were offered, "" if that is not known.
+func (e *Error) offer() string {
+	if !e.Facts.Seen {
+		return ""
+	}
+	least, most := e.Facts.versions()
+	if least == most {
+		return " (" + versionName(least) + ")"
+	}
+	return " (" + versionName(least) + " to " + versionName(most) + ")"
+}
+
+// noCommonCipher says which cipher the server wants, if that is known.
+func (e *Error) noCommonCipher() string {
+	if h := readHello(e.Facts.First); h.cipher != 0 && e.Alert == 0 {
+		return e.host() + " chose the cipher " + tls.CipherSuiteName(h.cipher) + ", which is not offered"
+	}
+	return e.host() + " refused the TLS handshake: it takes none of the ciphers and key exchanges offered"
 }
 
 func (e *Error) clientCertificate() string {
-	switch e.Alert {
-	case alertCertificateRequired:
-		return e.host() + " asks for a client certificate"
-	case alertAccessDenied:
+	f := e.Facts
+	of := ""
+	if len(f.Issuers) > 0 {
+		of = " of " + list(f.Issuers, f.MoreIssuers)
+	}
+	switch {
+	case f.Asked && !f.Shown && len(f.Given) > 0:
+		return e.host() + " asks for a client certificate" + of + "; the one at hand is of " + list(f.Given, 0)
+	case f.Asked && !f.Shown, e.Alert == alertCertificateRequired:
+		return e.host() + " asks for a client certificate" + of
+	case e.Alert == alertAccessDenied:
 		return e.host() + " refused access to the holder of this client certificate"
+	case f.Shown:
+		return e.host() + " refused the client certificate: " + alertText(e.Alert)
 	}
 	// Servers send these for a certificate that is missing, too.
 	return e.host() + " refused the client certificate, or wants one: " + alertText(e.Alert)

@@ -60,7 +60,8 @@ func (c Cause) Certificate() bool {
 	return false
 }
 
-// An Error is a TLS failure and its cause. It is made by [From], and must not be altered.
+// An Error is a TLS failure and its cause. It is made by [From] and
+// [Facts.From], and must not be altered.
 type Error struct {
 	Cause Cause
 
@@ -76,7 +77,11 @@ type Error struct {
 	Alert uint8     // the alert that the server sent (RFC 8446 6); 0: none
 	Now   time.Time // the clock by which validity was judged
 
+	Facts *Facts // what else is known of the handshake, never nil
+
 	Err error // what crypto/tls or crypto/x509 returned, never nil
+
+	steps []step // from Chain[0] upwards, if an issuer is not known; else nil
 }
 
 // Unwrap returns the original error, so that errors.As finds x509.HostnameError and the

@@ -14,7 +14,6 @@ import (
 	"syscall"
 	"time"
 
-	"example.com/godwit/tlserr"
 	"example.com/godwit/trace"
 )
 
@@ -40,7 +39,8 @@ func Handshake(ctx context.Context, nc net.Conn, cfg *tls.Config, addr string, x
 	if hooks != nil && hooks.TLSHandshakeStart != nil {
 		hooks.TLSHandshakeStart()
 	}
-	tc := tls.Client(&rawConn{Conn: nc}, cfg)
+	raw, watched := watch(nc, cfg)
+	tc := tls.Client(raw, watched)
 	err := tc.HandshakeContext(limited)
 	if err != nil {
 		nc.Close()
@@ -48,8 +48,9 @@ func Handshake(ctx context.Context, nc net.Conn, cfg *tls.Config, addr string, x
 		if cfg.Time != nil {
 			now = cfg.Time
 		}
-		err = tlserr.From(err, addr, now())
+		err = raw.failure(tc, err, addr, now())
 	}
+	raw.forget()
 	err = ph.end(err)
 	if hooks != nil && hooks.TLSHandshakeDone != nil {
 		hooks.TLSHandshakeDone(tc.ConnectionState(), err)
@@ -83,6 +84,9 @@ type rawConn struct {
 	net.Conn
 	ended   atomic.Bool
 	probing bool // see DecryptedAhead
+
+	notes *notebook // while the handshake lasts, else nil
+	asked *notebook // what the server has asked of the client, nil if nothing
 }
 
 func (c *rawConn) Read(p []byte) (int, error) {
@@ -92,6 +96,17 @@ func (c *rawConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n == 0 && err == io.EOF {
 		c.ended.Store(true)
+	}
+	if c.notes != nil {
+		c.notes.received(p[:n])
+	}
+	return n, err
+}
+
+func (c *rawConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if c.notes != nil {
+		c.notes.facts.Sent += int64(n)
 	}
 	return n, err
 }

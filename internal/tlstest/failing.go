@@ -234,8 +234,8 @@ func (m *maker) uses() {
 	// A signature of somebody else's with a key that is not the certificate's ("goto fail").
 	stolen := root.Leaf(t, host).Chain()
 	stolen.PrivateKey = liar{newKey(t), stolen.PrivateKey}
-	m.add(Fixture{Name: "not-its-key", Want: tlserr.Broken, Raw: tlserr.Other, Says: []string{"key"}}, stolen)
-	m.add(Fixture{Name: "not-its-key-tls-v1-2", Want: tlserr.Broken, Raw: tlserr.Other, Says: []string{"key"}}, stolen).
+	m.add(Fixture{Name: "not-its-key", Want: tlserr.Broken, Raw: tlserr.Other, Says: []string{"signature"}}, stolen)
+	m.add(Fixture{Name: "not-its-key-tls-v1-2", Want: tlserr.Broken, Raw: tlserr.Other, Says: []string{"signature"}}, stolen).
 		Config.MaxVersion = tls.VersionTLS12
 
 	huge := bytes.Repeat([]byte("x"), 300<<10) // crypto/tls takes 256 KiB of certificates

@@ -54,7 +54,7 @@ func (m *maker) protocols() {
 		f.Config.MaxVersion = version
 	}
 	wants("client-cert-missing", 0, "", nil)
-	wants("client-cert-missing-tls-v1-2", tls.VersionTLS12, "", nil)
+	wants("client-cert-missing-tls-v1-2", tls.VersionTLS12, tlserr.Refused, nil)
 	stranger := NewRoot(t, "Strange issuer").Client(t, "stranger").Chain()
 	wants("client-cert-of-another-issuer", 0, "", func(c *tls.Config) {
 		c.Certificates = []tls.Certificate{stranger} // which crypto/tls then does not send
@@ -118,8 +118,8 @@ func (m *maker) raw() {
 	says("ssh", tlserr.NotTLS, "", []string{"SSH"}, []byte("SSH-2.0-OpenSSH_9.9\r\n"))
 	says("smtp", tlserr.NotTLS, "", []string{`"220 m`}, []byte("220 mail.example ESMTP\r\n"))
 	says("garbage", tlserr.NotTLS, "", []string{`\x1b`}, []byte("\x1b[2J\x00\xff\x07"))
-	says("garbage-after-hello", tlserr.Broken, tlserr.Other, nil,
-		serverHello(tlsV12, random, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256), []byte("HTTP/1.1 200 OK\r\n\r\n"))
+	says("garbage-after-hello", tlserr.Broken, "", nil,
+		serverHello(tlsV12, random, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256), []byte("\x1b[2J\x00\xff\x07"))
 	says("close-notify", tlserr.Closed, "", nil, alert(tlsV12, alertCloseNotify))
 
 	m.keep(Fixture{Name: "closed", Want: tlserr.Closed, Says: []string{"closed"}, Serve: func(net.Conn) {}})

@@ -1,0 +1,88 @@
+package dial
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/godwit/internal/tlstest"
+	"example.com/godwit/tlserr"
+	"example.com/godwit/trace"
+)
+
+// Each server with which TLS goes wrong fails with the cause that it is made for, in words that
+// say it, with all that is seen of the handshake.
+func TestFixtures(t *testing.T) {
+	for _, f := range tlstest.Failing(t) {
+		t.Run(f.Name, func(t *testing.T) {
+			s := tlstest.Start(t, f)
+			nc, err := s.Dial(t.Context(), "", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			config := f.ClientConfig()
+			config.NextProtos = []string{"http/1.1"}
+			tc, err := Handshake(t.Context(), nc, config, f.Host+":443", nil)
+			if err == nil {
+				defer tc.Close()
+				if _, err = tc.Write([]byte("GET / HTTP/1.1\r\nHost: a\r\n\r\n")); err == nil {
+					_, err = tc.Read(make([]byte, 1))
+				}
+				err = &trace.Error{Phase: trace.TLS, Err: Failure(tc, err, f.Host+":443", time.Now())}
+			}
+			e, ok := errors.AsType[*tlserr.Error](phaseError(t, err, trace.TLS))
+			if !ok {
+				t.Fatalf("%v, want a *tlserr.Error", err)
+			}
+			if e.Cause != f.Want {
+				t.Errorf("cause %q, want %q: %v\n%v", e.Cause, f.Want, e, e.Err)
+			}
+			text := e.Explain()
+			for _, want := range f.Says {
+				if !strings.Contains(text, want) {
+					t.Errorf("no %q in\n%s", want, text)
+				}
+			}
+			if has := hasRemedy(e); f.Remedy() && !has {
+				t.Errorf("no remedy for the client in\n%s", text)
+			}
+			if n := s.Requests(); n != 0 {
+				t.Errorf("%d requests", n)
+			}
+			if testing.Verbose() {
+				t.Log("\n" + text)
+			}
+		})
+	}
+}
+
+func hasRemedy(e *tlserr.Error) bool {
+	for _, r := range e.Remedies() {
+		if !r.Owner && r.Text != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Good servers are not hurt by being watched.
+func TestPassingFixtures(t *testing.T) {
+	for _, f := range tlstest.Passing(t) {
+		t.Run(f.Name, func(t *testing.T) {
+			s := tlstest.Start(t, f)
+			nc, err := s.Dial(t.Context(), "", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			tc, err := Handshake(t.Context(), nc, f.ClientConfig(), f.Host, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer tc.Close()
+			if raw := tc.NetConn().(*rawConn); raw.notes != nil || raw.asked != nil != (f.Name == "client-cert-wished") {
+				t.Error("notes are kept for nothing")
+			}
+		})
+	}
+}

@@ -1,0 +1,210 @@
+// What can be done about each cause, the least dangerous first.
+
+package tlserr
+
+import (
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+)
+
+// A Remedy is something that can be done about a failure. To verify nothing is none.
+type Remedy struct {
+	Text string // what to do, in a sentence or two
+	Go   string // the option of package godwit, or the call; "": none
+	Flag string // the flag of the command, or its argument; "": none
+
+	// Owner says that only the server's owner can do it.
+	Owner bool
+}
+
+// Remedies returns what can be done, the least dangerous first; none: nobody knows. Names of
+// files in them are for the reader to choose.
+func (e *Error) Remedies() []Remedy {
+	switch e.Cause {
+	case UnknownIssuer, SelfSigned, MissingIntermediate:
+		return e.trust()
+	case Expired, NotYetValid:
+		return []Remedy{
+			{Text: "Set this machine's clock if it is wrong."},
+			owner("If it is right, only the server's owner can help: the certificate has to be replaced."),
+		}
+	case NameMismatch:
+		return e.names()
+	case WeakSignature, WeakKey, WrongUsage, NameConstraint, Invalid:
+		return []Remedy{owner("Only the server's owner can help: the certificate has to be replaced.")}
+	case Revoked:
+		return []Remedy{owner("Do not talk to this server. Its owner has to get another certificate.")}
+	case Staple:
+		return []Remedy{owner("The server's owner has to see to it that it staples a fresh OCSP response.")}
+	case PinMismatch:
+		return e.pin()
+	case NotTLS, OnlyTLS:
+		return e.scheme()
+	case NoRoots:
+		return []Remedy{
+			{Text: "Install the roots that this system comes with (its package is called ca-certificates, as a rule)."},
+			file("Or name a file of those that you trust:", "ca.pem"),
+		}
+	}
+	return e.handshakeRemedies()
+}
+
+// handshakeRemedies are those for what is not about the certificate.
+func (e *Error) handshakeRemedies() []Remedy {
+	switch e.Cause {
+	case NoCommonVersion:
+		if h := readHello(e.Facts.First); e.Facts.MaxVersion != 0 && (h.chosen == 0 || h.version() > e.Facts.MaxVersion) {
+			return []Remedy{{Text: "Offer newer versions: " + versionName(e.Facts.MaxVersion) + " is the highest that the settings allow."}}
+		}
+		return []Remedy{owner("Only the server's owner can help: TLS 1.2, of 2008, is the least that is safe.")}
+	case NoCommonCipher:
+		return []Remedy{owner("Only the server's owner can help: what crypto/tls offers is what is safe, and any server of the last ten years has some of it.")}
+	case ClientCertificate:
+		return []Remedy{{
+			Text: "Ask the server's owner for a client certificate that is valid there" + e.wantedIssuers() + ", and name it:",
+			Go:   `godwit.ClientCert("client.pem", "client-key.pem")`,
+			Flag: "--cert=client.pem --cert-key=client-key.pem",
+		}}
+	case ECHRejected:
+		return []Remedy{{Text: "Get the server's ECHConfigList again, from its HTTPS record: it is changed often."}}
+	case Downgrade:
+		return []Remedy{{Text: "Try another network. Who sees to this one should know of it."}}
+	case Closed:
+		if e.largeHello() {
+			return []Remedy{{
+				Text: "Leave the post-quantum key exchange out for this server, and tell its owner:",
+				Go:   "godwit.TLS(&tls.Config{CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256}})",
+			}}
+		}
+	case Broken:
+		return []Remedy{owner("Something on the way may alter what is sent; if it does not, the server's owner has to see to it.")}
+	case Refused:
+		switch e.Alert {
+		case alertUnrecognizedName:
+			return []Remedy{{Text: "Use another host name: the server has no certificate for this one."}}
+		case alertNoApplicationProtocol:
+			return []Remedy{{Text: "Allow other versions of HTTP."}}
+		}
+	}
+	return nil
+}
+
+func owner(text string) Remedy { return Remedy{Text: text, Owner: true} }
+
+// file is the remedy to trust the certificates of a file.
+func file(text, name string) Remedy {
+	return Remedy{Text: text, Go: "godwit.CA(" + strconv.Quote(name) + ")", Flag: "--verify=" + name}
+}
+
+// trust is what to do about an issuer that is not known.
+func (e *Error) trust() []Remedy {
+	name, k := e.product()
+	confirmed := "If this certificate is the server's own, as its owner confirms by the sha256 above, save it and trust exactly this one:"
+	switch {
+	case name != "" && k == notorious:
+		return []Remedy{{Text: "Remove " + name + " from this machine."}}
+	case name != "" && k == gateway:
+		return []Remedy{file("Ask whoever runs this network for the root certificate of "+name+", and name it:", "ca.pem")}
+	case name != "" && (k == antivirus || k == debugger):
+		return []Remedy{
+			{Text: "Switch off what " + name + " does to TLS, at least for this server."},
+			file("If it has to be, export its root certificate from its settings, and name it:", "ca.pem"),
+		}
+	case e.Cause == SelfSigned:
+		return []Remedy{file(confirmed, "server.pem")}
+	case e.Cause == MissingIntermediate:
+		text := "Until then, get that certificate from its issuer"
+		if e.Cert != nil && len(e.Cert.IssuingCertificateURL) > 0 {
+			text += " (see above where it is said to be)"
+		}
+		return []Remedy{
+			owner("The server's owner has to let it send the certificate of its issuer too, the \"full chain\"."),
+			file(text+", and name it:", "intermediate.pem"),
+		}
+	}
+	known := file("If you know this issuer, a company's or a test's own for instance, get its certificate from a source you trust and name it:", "ca.pem")
+	if s := e.last(); s != nil && s.flaw == notSent && s.cert == e.leaf() || len(e.Chain) == 1 && s == nil {
+		return []Remedy{known, owner("The server sent no issuer's certificate; if there is one between it and a known root, the server's owner has to add it.")}
+	}
+	return []Remedy{known}
+}
+
+// names is what to do about a certificate for other names.
+func (e *Error) names() []Remedy {
+	var all []Remedy
+	if m, ok := nearest(e.Cert, e.wanted()); ok && m.name != e.wanted() && plainName(m.name) {
+		url := "https://" + m.name + e.port() + "/"
+		all = append(all, Remedy{
+			Text: "If that is whom you mean, ask for " + m.name + ":",
+			Go:   "godwit.Get(ctx, " + strconv.Quote(url) + ")",
+			Flag: url,
+		})
+	} else {
+		all = append(all, Remedy{Text: "Use a name that the certificate is for."})
+	}
+	return append(all, owner("If the name is right, the server's owner has to get a certificate for it, or you have reached another server than you meant."))
+}
+
+// plainName reports whether a name of a certificate is one that can stand in a URL.
+func plainName(s string) bool {
+	for _, c := range []byte(s) {
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '.') {
+			return false
+		}
+	}
+	return s != "" && len(s) <= maxNearest
+}
+
+// port returns the port of the host with a colon, "" if it is the usual one or not known.
+func (e *Error) port() string {
+	_, port, err := net.SplitHostPort(e.Host)
+	if err != nil || port == "443" || !plainName(port) {
+		return ""
+	}
+	return ":" + port
+}
+
+// pin is what to do about other keys than those that are pinned.
+func (e *Error) pin() []Remedy {
+	v, ok := errors.AsType[*PinError](e.Err)
+	if !ok || len(v.Got) == 0 {
+		return nil
+	}
+	key := escape(v.Got[0], maxName)
+	return []Remedy{{
+		Text: "If the server's owner confirms, by another way than this one, that its key is a new one, pin that:",
+		Go:   "godwit.Pin(" + strconv.Quote(key) + ")",
+		Flag: "--pin=" + key,
+	}}
+}
+
+// scheme is what to do if one side speaks TLS and the other does not.
+func (e *Error) scheme() []Remedy {
+	scheme, text := "http", "If this server is meant to be plain, ask for it so; else use the port on which it speaks TLS:"
+	if e.Cause == OnlyTLS {
+		scheme, text = "https", "Ask for it with TLS:"
+	} else if !e.plainHTTP() {
+		return []Remedy{{Text: "Use the port on which the server speaks TLS: this one is for something else."}}
+	}
+	host := e.Host
+	for _, c := range []byte(host) {
+		if c != ':' && c != '[' && c != ']' && !plainName(string(c)) {
+			host = ""
+		}
+	}
+	if host == "" {
+		return []Remedy{{Text: strings.TrimSuffix(text, ":") + "."}}
+	}
+	url := scheme + "://" + host + "/"
+	return []Remedy{{Text: text, Go: "godwit.Get(ctx, " + strconv.Quote(url) + ")", Flag: url}}
+}
+
+// wantedIssuers names the issuers of client certificates that the server takes.
+func (e *Error) wantedIssuers() string {
+	if len(e.Facts.Issuers) == 0 {
+		return ""
+	}
+	return ", issued by " + list(e.Facts.Issuers, e.Facts.MoreIssuers)
+}
