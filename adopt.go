@@ -190,7 +190,7 @@ func (s *Session) fromOther(r *Request, req *http.Request, u *url.URL) error {
 		r.Retry = Retry{} // it was not made for this request, which cannot be sent twice
 	}
 	r.addIdempotencyKey()
-	r.asked = addDefaults(r.Header, r.Method)
+	r.asked = r.addDefaults()
 	if err := r.settle(u, session); err != nil {
 		return err
 	}

@@ -5,8 +5,10 @@ package godwit_test
 import (
 	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -205,6 +207,30 @@ func ExampleMaxRatio() {
 	}
 	fmt.Println(errors.Is(err, godwit.ErrTooLarge))
 	// Output: true
+}
+
+// A coding of one's own, and one of Godwit's that is not wanted.
+func ExampleDecoders() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Println(r.Header.Get("Accept-Encoding"))
+		w.Header().Set("Content-Encoding", "base64")
+		io.WriteString(w, "Z29kd2l0")
+	}))
+	defer server.Close()
+
+	session := godwit.NewSession(godwit.Decoders{
+		"base64": func(r io.Reader) (io.Reader, error) { return base64.NewDecoder(base64.StdEncoding, r), nil },
+		"br":     nil,
+	})
+	res, err := session.Get(ctx, server.URL)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(res.Text())
+	// Output:
+	// gzip, deflate, zstd, base64
+	// godwit
 }
 
 // Past whatever proxy the environment names.

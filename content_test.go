@@ -53,6 +53,9 @@ func TestDecoded(t *testing.T) {
 		{zipped("text"), []string{"Content-Encoding", "X-GZIP"}},
 		{deflated("text"), []string{"Content-Encoding", "deflate"}},
 		{zipped(deflated("text")), []string{"Content-Encoding", "deflate", "Content-Encoding", "gzip"}},
+		{packed("br", "text"), []string{"Content-Encoding", "BR", "Content-Length", "1"}},
+		{packed("zstd", "text"), []string{"Content-Encoding", "zstd"}},
+		{packed("zstd", packed("br", zipped("text"))), []string{"Content-Encoding", "gzip, br", "Content-Encoding", "zstd"}},
 		{"text", []string{"Content-Encoding", "identity"}},
 	} {
 		s, body := answering(200, c.body, c.lines...)
@@ -77,6 +80,8 @@ func TestNotDecoded(t *testing.T) {
 	}{
 		{"GET", 200, zipped("text"), Header{"Accept-Encoding": "gzip"}},
 		{"GET", 200, zipped("text"), NoHeader{"Accept-Encoding"}},
+		{"GET", 200, zipped("text"), Header{"Accept-Encoding": "br, zstd"}},
+		{"GET", 200, zipped("text"), Decoders{"gzip": nil, "br": nil, "zstd": nil, "deflate": nil}},
 		{"GET", 206, zipped("text")[3:], Header{"Range": "bytes=3-"}},
 		{"HEAD", 200, "", nil},
 		{"GET", 204, "", nil},
@@ -95,6 +100,7 @@ func TestNotDecoded(t *testing.T) {
 func TestNotDecodable(t *testing.T) {
 	for coding, body := range map[string]string{
 		"br": "x", "gzip, br": "x", "gzip,gzip,gzip,gzip": "x", "gzip": zipped("text")[:12], "deflate": "nonsense", "zstd\x1b[2J": "x",
+		"zstd": "nonsense", "compress": "x", "dcz": "x", "BR": packed("br", "text")[:5], "ZSTD": packed("zstd", "text")[:12],
 	} {
 		s, b := answering(200, body, "Content-Encoding", coding)
 		_, err := s.Get(t.Context(), "http://h/")

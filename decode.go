@@ -1,15 +1,54 @@
-// The layer that undoes content codings. Accept-Encoding has been added to the request when
-// it was made (addDefaults); only what it asked for is undone, and
+// The layer that undoes content codings, and the option for more of them. Accept-Encoding has
+// been added to the request when it was made (addDefaults); only what it asked for is undone, and
 // nothing with Raw.
 
 package godwit
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 
 	"example.com/godwit/internal/coding"
 )
+
+// Decoders undo content codings that Godwit does not know, or does not undo in the way that is
+// wanted. A name is one of Content-Encoding, in any letter case; its function is given a body and
+// returns a reader of what that is, decoded. nil takes a coding away, which may be one of Godwit's
+// own: after Decoders{"br": nil} a call neither asks for br nor undoes it. Accept-Encoding asks
+// for what there is, unless an option sets that field.
+//
+// A function is called when the body is first read, unless that is empty. A reader with a Close
+// is closed with the body. What it yields is bounded as all is (see [MaxRatio]), and an error of it
+// is [ErrDecode]. Bytes that it leaves unread are passed over if they are few.
+type Decoders map[string]func(io.Reader) (io.Reader, error)
+
+// Apply sets Request.Decoders; what earlier options have set under other names stays.
+func (d Decoders) Apply(r *Request) error {
+	if len(d) == 0 {
+		return nil
+	}
+	all := make(Decoders, len(r.Decoders)+len(d))
+	maps.Copy(all, r.Decoders)
+	for _, name := range slices.Sorted(maps.Keys(d)) {
+		switch key := strings.ToLower(name); {
+		case !isToken(name):
+			return fmt.Errorf("the coding %q of Decoders is not a token (RFC 9110 8.4.1)", clip(name, 60))
+		case key == "identity", key == "*":
+			return errNoCoding
+		default:
+			all[key] = d[name]
+		}
+	}
+	r.Decoders = all
+	return nil
+}
+
+var errNoCoding = errors.New("Decoders for identity, or for *, which are no codings")
 
 // undoCodings is the layer.
 func undoCodings(next http.RoundTripper) http.RoundTripper { return decoder{next} }
@@ -29,12 +68,12 @@ func (l decoder) RoundTrip(req *http.Request) (*http.Response, error) {
 	if c.request.Redirects > 0 && follows(res) {
 		return res, nil // its body is not wanted
 	}
-	body, err := coding.Decode(res.Body, res.Header["Content-Encoding"], coding.Limits{
+	body, err := coding.Decode(res.Body, res.Header["Content-Encoding"], coding.Set(c.request.Decoders), coding.Limits{
 		Bytes: c.request.MaxBody, Ratio: c.request.MaxRatio,
 	})
 	if err != nil {
-		res.Body.Close()
-		return nil, err
+		res.Body = &undecodable{res.Body, err}
+		return res, nil
 	}
 	if body == nil {
 		return res, nil // identity
@@ -55,6 +94,18 @@ type decodedBody struct {
 
 // under returns the body as it comes: see letGo.
 func (b *decodedBody) under() io.ReadCloser { return b.coded }
+
+// An undecodable body is one with codings that cannot be undone. Who reads it is told; who wants
+// no more than the head, to answer a challenge or to try again, is not kept from it.
+type undecodable struct {
+	io.ReadCloser
+	err error
+}
+
+func (b *undecodable) Read([]byte) (int, error) { return 0, b.err }
+
+// under returns the body as it comes: see letGo.
+func (b *undecodable) under() io.ReadCloser { return b.ReadCloser }
 
 // hasContent reports whether the response can have a body (RFC 9112 6.3).
 func hasContent(req *http.Request, res *http.Response) bool {

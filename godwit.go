@@ -26,7 +26,7 @@
 //	try again             Retry, Attempt
 //	choose whom to trust  CA, TLS, Insecure
 //	choose the way        Proxy, Proxies, NoProxy, NoEnv, Session.Transport, Session.Mounts, Mount
-//	use the answer        Response, Decode, EncodingSource, Problem, Raw
+//	use the answer        Response, Decode, EncodingSource, Problem, Raw, Decoders
 //	read as it arrives    Session.Stream, Stream, JSONLines, Stream.Events, ReadEvents, Event
 //	know what went wrong  Error, Kind, SentState, StatusError, RaiseForStatus
 //	look before sending   Session.Prepare, Session.Send, Session.Open

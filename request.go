@@ -43,6 +43,8 @@ type Request struct {
 	MaxBody  int64         // bytes of response that a call holds; 0: 64 MiB; negative: any number
 	MaxRatio int64         // how far a body may inflate; 0: 200; negative: any ratio
 
+	Decoders Decoders // for codings of bodies, by names in lower case; nil: Godwit's own alone
+
 	// Proxy returns the proxy for a URL, nil for none. nil, or the error transport.ErrNoRule: what
 	// the transport or else the environment says.
 	Proxy func(*url.URL) (*url.URL, error)
@@ -132,29 +134,33 @@ func (r *Request) build(ctx context.Context, req *http.Request, u *url.URL) erro
 			r.Header["Content-Type"] = []string{b.Type}
 		}
 	}
-	r.asked = addDefaults(r.Header, r.Method)
+	r.asked = r.addDefaults()
 	*req = *t.WithContext(ctx)
 	return nil
 }
 
 // addDefaults adds the fields that every request has, and reports whether one of them asks
 // for a coded body. A part of a coded body cannot be decoded, so a Range asks for none.
-func addDefaults(h http.Header, method string) (asked bool) {
-	values := [...]string{"*/*", transport.UserAgent, coding.Accepted} // one allocation for all
+func (r *Request) addDefaults() (asked bool) {
+	h := r.Header
+	values := [...]string{"*/*", transport.UserAgent, coding.Accept(coding.Set(r.Decoders))} // one allocation for all
 	if _, ok := h["Accept"]; !ok {
 		h["Accept"] = values[0:1:1]
 	}
 	if _, ok := h["User-Agent"]; !ok {
 		h["User-Agent"] = values[1:2:2]
 	}
-	if method == http.MethodHead || len(h["Range"]) > 0 {
+	if r.Method == http.MethodHead || len(h["Range"]) > 0 {
 		return false
 	}
 	if _, ok := h["Accept-Encoding"]; ok {
 		return false
 	}
+	if asked = values[2] != ""; !asked {
+		values[2] = "identity" // without the field, any coding would do (RFC 9110 12.5.3)
+	}
 	h["Accept-Encoding"] = values[2:3:3]
-	return true
+	return asked
 }
 
 // check refuses what cannot be put on the wire. The engine checks again; here it costs less

@@ -30,7 +30,7 @@ func TestWhatIsSent(t *testing.T) {
 		opts        []Option
 		want        string
 	}{
-		{"", "http://h", nil, "GET /\nHost: h\nAccept-Encoding: gzip, deflate\nAccept: */*\n" + ua + "\n\n"},
+		{"", "http://h", nil, "GET /\nHost: h\nAccept-Encoding: gzip, deflate, br, zstd\nAccept: */*\n" + ua + "\n\n"},
 		{"HEAD", "http://h", nil, "HEAD /\nHost: h\nAccept: */*\n" + ua + "\n\n"},
 		{
 			"GET", "http://h/a b?x=1&y=ü",

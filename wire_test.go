@@ -87,7 +87,7 @@ func TestOrderOnTheWire(t *testing.T) {
 		"X-alpha: 2\r\n" +
 		"Content-Length: 1\r\n" +
 		"Accept: */*\r\n" +
-		"Accept-Encoding: gzip, deflate\r\n" +
+		"Accept-Encoding: gzip, deflate, br, zstd\r\n" +
 		"Authorization: Basic dTpw\r\n" +
 		"Content-Type: application/json\r\n" +
 		"\r\n1"
@@ -101,7 +101,7 @@ func TestOrderOnTheWire(t *testing.T) {
 		"Host: " + addr + "\r\n" +
 		"User-Agent: godwit/" + Version + "\r\n" +
 		"Accept: */*\r\n" +
-		"Accept-Encoding: gzip, deflate\r\n" +
+		"Accept-Encoding: gzip, deflate, br, zstd\r\n" +
 		"\r\n"
 	if got := <-heads; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -128,7 +128,7 @@ func TestRedirectOnTheWire(t *testing.T) {
 		"accept-language: de\r\n" +
 		"User-Agent: godwit/" + Version + "\r\n" +
 		"Accept: */*\r\n" +
-		"Accept-Encoding: gzip, deflate\r\n" +
+		"Accept-Encoding: gzip, deflate, br, zstd\r\n" +
 		"\r\n"
 	if got := <-second; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -1,5 +1,6 @@
-// Package coding undoes content codings (RFC 9110 8.4) while a body is read: gzip and
-// deflate, alone or one over the other, within bounds.
+// Package coding undoes content codings (RFC 9110 8.4) while a body is read: gzip, deflate,
+// br (RFC 7932), zstd (RFC 8878, RFC 9659) and those that a caller brings along, alone or one
+// over the other, within bounds.
 //
 // Nothing is decoded before the first Read and nothing by Close, so that a body nobody
 // wants costs only its bytes on the wire. Reading one byte inflates at most one window.
@@ -9,57 +10,108 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 )
 
-// Accepted is what Decode understands, as a value of Accept-Encoding.
-const Accepted = "gzip, deflate"
+// Accepted is what Decode understands without a Set, as a value of Accept-Encoding.
+const Accepted = "gzip, deflate, br, zstd"
 
 // maxCodings bounds how many codings one body may have, over all of its Content-Encoding
 // lines. More than one is rare; a long list is an attack (CVE-2022-32206, CVE-2023-23916).
 const maxCodings = 3
 
+// A Set is codings that a caller brings along, by their names in lower case. Each comes before
+// the one of the same name that this package has, and nil takes that one away. What a function
+// is given is the coded body; a reader that it returns is closed with the body if it has a
+// Close. It may read in a goroutine of its own.
+type Set map[string]func(io.Reader) (io.Reader, error)
+
+// Accept is what Decode understands with the set, as a value of Accept-Encoding: ours first, the
+// others by their names. "": nothing.
+func Accept(own Set) string {
+	if len(own) == 0 {
+		return Accepted
+	}
+	var names []string
+	for name := range strings.SplitSeq(Accepted, ", ") {
+		if undo, ok := own[name]; undo != nil || !ok {
+			names = append(names, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		if own[name] != nil && poolOf(name) == nil {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 // Gzip returns body with its gzip coding undone, within the default [Limits]. Closing it
 // closes body.
 func Gzip(body io.ReadCloser) io.ReadCloser {
-	return newReader(body, []string{"gzip"}, Limits{})
+	return newReader(body, list{n: 1, of: [maxCodings]step{{name: "gzip"}}}, Limits{})
 }
 
 // Decode returns body with the codings undone that the values of its Content-Encoding
 // fields name, nil if they name none but identity. Closing what it returns closes body. If
 // there are too many codings, or one that is not known, the error is an *[Error] and body is
 // left as it was: open and unread.
-func Decode(body io.ReadCloser, fields []string, limits Limits) (io.ReadCloser, error) {
-	codings, err := parse(fields)
-	if err != nil || len(codings) == 0 {
+func Decode(body io.ReadCloser, fields []string, own Set, limits Limits) (io.ReadCloser, error) {
+	codings, err := parse(fields, own)
+	if err != nil || codings.n == 0 {
 		return nil, err
 	}
 	return newReader(body, codings, limits), nil
 }
 
-// parse returns the codings in the order in which they were applied, in lower case, without
-// identity and without empty list members.
-func parse(fields []string) ([]string, error) {
-	var codings []string
+// A step is one coding of a body.
+type step struct {
+	name string
+	own  func(io.Reader) (io.Reader, error) // nil: it is one of ours
+}
+
+// A list is the codings of a body, in the order in which they were applied.
+type list struct {
+	of [maxCodings]step
+	n  int
+}
+
+// parse returns the codings with their names in lower case, without identity and without empty
+// list members.
+func parse(fields []string, own Set) (codings list, err error) {
 	for _, field := range fields {
 		for name := range strings.SplitSeq(field, ",") {
 			name = strings.ToLower(strings.Trim(name, " \t"))
-			switch name {
-			case "", "identity":
+			if name == "" || name == "identity" {
 				continue
-			case "x-gzip": // RFC 9110 8.4.1.3: the same as gzip
-				name = "gzip"
-			case "gzip", "deflate":
-			default:
-				return nil, &Error{Coding: clip(name), Err: errUnknown}
 			}
-			if len(codings) == maxCodings {
-				return nil, &Error{Coding: name, Err: errTooMany}
+			s, ok := find(name, own)
+			if !ok {
+				return list{}, &Error{Coding: clip(name), Err: errUnknown}
 			}
-			codings = append(codings, name)
+			if codings.n == maxCodings {
+				return list{}, &Error{Coding: clip(name), Err: errTooMany}
+			}
+			codings.of[codings.n] = s
+			codings.n++
 		}
 	}
 	return codings, nil
+}
+
+// find returns what undoes the coding of that name.
+func find(name string, own Set) (s step, ok bool) {
+	undo, said := own[name]
+	if !said && name == "x-gzip" { // RFC 9110 8.4.1.3: the same as gzip
+		name = "gzip"
+		undo, said = own[name]
+	}
+	if said {
+		return step{name, undo}, undo != nil
+	}
+	return step{name: name}, poolOf(name) != nil
 }
 
 // clip keeps a name that a server made up short enough for an error.
@@ -80,8 +132,8 @@ type Limits struct {
 
 const (
 	defaultBytes = 64 << 20
-	// deflate reaches 1,032:1 on zeros; texts stay below 50:1, the most repetitive logs
-	// below 200:1.
+	// deflate reaches 1,032:1 on zeros, the others far more; texts stay below 50:1, the most
+	// repetitive logs below 200:1.
 	defaultRatio = 200
 )
 

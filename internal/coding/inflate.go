@@ -1,43 +1,21 @@
-// The decoders: gzip (RFC 1952), and deflate, which is zlib (RFC 1950) by the standard and
-// bare deflate (RFC 1951) by the habit of some servers.
+// gzip (RFC 1952), and deflate, which is zlib (RFC 1950) by the standard and bare deflate (RFC
+// 1951) by the habit of some servers.
 
 package coding
 
 import (
 	"bufio"
-	"errors"
 	"io"
-	"sync"
+	"strings"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zlib"
 )
 
-const (
-	// maxEmpty bounds the gzip members without content that may follow each other. No
-	// encoder makes them; a million of them stand for nothing but work (CVE-2022-30631).
-	maxEmpty = 1000
-
-	// maxTrailing bounds the bytes that may follow the coded data. Some servers pad with
-	// zeros, and browsers and curl let that pass.
-	maxTrailing = 64 << 10
-)
-
-var (
-	errEmpty    = errors.New("too many members without content")
-	errTrailing = errors.New("data after the end")
-)
-
-var (
-	gzipPool    = sync.Pool{New: func() any { return &gunzip{src: bufio.NewReader(nil)} }}
-	deflatePool = sync.Pool{New: func() any { return &inflate{src: bufio.NewReader(nil)} }}
-)
-
-// nothing is what a decoder in the pool reads from, so that it holds on to nobody's body.
-type nothing struct{}
-
-func (nothing) Read([]byte) (int, error) { return 0, io.EOF }
+// gzipMagic is what a member begins with: its magic number, and the method, of which there is
+// one.
+const gzipMagic = "\x1f\x8b\x08"
 
 // gunzip undoes gzip, one member at a time: only so can it tell a further member from bytes
 // that trail behind.
@@ -55,10 +33,7 @@ func (g *gunzip) reset(src io.Reader) {
 	g.inside, g.members, g.content, g.empty = false, 0, false, 0
 }
 
-func (g *gunzip) release() {
-	g.src.Reset(nothing{})
-	gzipPool.Put(g)
-}
+func (g *gunzip) drop() { g.src.Reset(nothing{}) }
 
 func (g *gunzip) Read(p []byte) (int, error) {
 	for {
@@ -88,11 +63,13 @@ func (g *gunzip) Read(p []byte) (int, error) {
 // next opens the next member, and returns io.EOF if there is none. A body without a single
 // byte is a body without content: servers do say gzip and send nothing.
 func (g *gunzip) next() error {
-	magic, err := g.src.Peek(3)
+	magic, err := g.src.Peek(len(gzipMagic))
 	switch {
 	case len(magic) == 0:
 		return err
-	case g.members > 0 && (len(magic) < 3 || magic[0] != 0x1f || magic[1] != 0x8b || magic[2] != 8):
+	case g.members > 0 && err == io.EOF && strings.HasPrefix(gzipMagic, string(magic)):
+		return io.ErrUnexpectedEOF // rather a member that is cut off than bytes that trail behind
+	case g.members > 0 && string(magic) != gzipMagic:
 		return skipTrailing(g.src)
 	}
 	if err := g.z.Reset(g.src); err != nil {
@@ -118,10 +95,7 @@ func (f *inflate) reset(src io.Reader) {
 	f.z, f.done = nil, false
 }
 
-func (f *inflate) release() {
-	f.src.Reset(nothing{})
-	deflatePool.Put(f)
-}
+func (f *inflate) drop() { f.src.Reset(nothing{}) }
 
 func (f *inflate) Read(p []byte) (int, error) {
 	if f.done {
@@ -171,24 +145,4 @@ func (f *inflate) openZlib() (err error) {
 	}
 	f.z = f.zlib
 	return unexpected(err)
-}
-
-// skipTrailing reads what is left, so that the connection can serve again, and returns
-// io.EOF unless reading fails or there is too much.
-func skipTrailing(src *bufio.Reader) error {
-	if _, err := src.Discard(maxTrailing); err != nil {
-		return err
-	}
-	if _, err := src.Peek(1); err != nil {
-		return err
-	}
-	return errTrailing
-}
-
-// unexpected makes an end where there must not be one an error.
-func unexpected(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }

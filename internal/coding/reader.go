@@ -5,6 +5,7 @@ package coding
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"sync"
@@ -19,20 +20,37 @@ type reader struct {
 	body   io.ReadCloser
 	closed atomic.Bool
 
-	mu      sync.Mutex // guards the following; held while Read runs
-	wire    wire
-	codings []string // still to be set up; nil once the stages are
-	stages  []*stage // innermost, which reads the wire, first
-	limits  Limits
-	err     error // what every further Read returns
+	mu     sync.Mutex // guards the following; held while Read runs
+	wire   wire
+	stages [maxCodings]stage // in the order in which they were applied: the first yields the body
+	n      int               // of them; 0: released
+	ready  bool              // they have been set up
+	own    bool              // one of them is somebody else's
+	err    error             // what every further Read returns
 }
 
-func newReader(body io.ReadCloser, codings []string, limits Limits) *reader {
-	return &reader{body: body, wire: wire{r: body}, codings: codings, limits: limits.withDefaults()}
+func newReader(body io.ReadCloser, codings list, limits Limits) *reader {
+	r := &reader{body: body, n: codings.n}
+	r.wire.r = body
+	limits = limits.withDefaults()
+	for i, s := range codings.of[:codings.n] {
+		r.stages[i] = stage{step: s, wire: &r.wire, limits: limits}
+		r.own = r.own || s.own != nil
+	}
+	r.wire.any = r.own
+	return r
 }
 
 // Read decodes some bytes.
 func (r *reader) Read(p []byte) (int, error) {
+	n, err := r.read(p)
+	if r.closed.Load() {
+		r.release() // Close could not
+	}
+	return n, err
+}
+
+func (r *reader) read(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed.Load() {
@@ -41,94 +59,130 @@ func (r *reader) Read(p []byte) (int, error) {
 	if r.err != nil || len(p) == 0 {
 		return 0, r.err
 	}
-	if r.codings != nil {
+	if !r.ready {
 		r.setUp()
 	}
-	n, err := r.stages[len(r.stages)-1].Read(p)
+	n, err := r.stages[0].Read(p)
+	if n > 0 {
+		r.wire.barren.Store(0)
+	}
 	if err == nil {
 		return n, nil
 	}
-	if r.wire.err != nil && r.wire.err != io.EOF {
-		err = r.wire.err // the connection failed, not the decoder
+	if failed := r.wire.failure(); failed != nil {
+		err = failed // the connection failed, not the decoder
 	}
 	r.err = err
-	r.release()
+	if !r.own { // else Close does it: not before the body is closed is it sure to end
+		r.giveBack()
+	}
 	return n, err
 }
 
 // Close closes the body and decodes nothing. It may be called while Read waits.
 func (r *reader) Close() error {
-	first := !r.closed.Swap(true)
+	r.closed.Store(true)
 	err := r.body.Close()
-	// A Read under way still uses the stages: then they are left to the collector.
-	if first && r.mu.TryLock() {
-		r.codings = nil
-		r.release()
+	r.release()
+	return err
+}
+
+// release gives the stages back, unless a Read is under way: that does it then.
+func (r *reader) release() {
+	if r.mu.TryLock() {
+		r.giveBack()
 		r.mu.Unlock()
 	}
-	return err
 }
 
 // setUp stacks the stages: the coding applied last is undone first.
 func (r *reader) setUp() {
 	var src io.Reader = &r.wire
-	for i := len(r.codings) - 1; i >= 0; i-- {
-		st := newStage(r.codings[i], src, &r.wire, r.limits)
-		r.stages, src = append(r.stages, st), st
+	for i := r.n - 1; i >= 0; i-- {
+		r.stages[i].setUp(src)
+		src = &r.stages[i]
 	}
-	r.codings = nil
+	r.ready = true
 }
 
-// release gives the stages back to their pools.
-func (r *reader) release() {
-	for _, st := range r.stages {
-		st.release()
+// giveBack gives our decoders back to their pools, and closes those of others. One that
+// somebody else's may still be reading is left to the collector.
+func (r *reader) giveBack() {
+	free := true
+	for i := range r.n {
+		if r.ready {
+			free = r.stages[i].release(free)
+		}
 	}
-	r.stages = nil
+	r.n = 0
 }
 
-// wire counts what is read of the coded body, and remembers how that ended.
+// wire counts what is read of the coded body, and remembers how that ended. A decoder of
+// somebody else's may read it in a goroutine of its own.
 type wire struct {
-	r   io.Reader
-	n   int64
+	r      io.Reader
+	any    bool         // barren is not looked at
+	n      atomic.Int64 // bytes
+	barren atomic.Int64 // bytes since there was content last
+
+	mu  sync.Mutex // guards the following
 	err error
 }
 
+// maxBarren bounds how much of a body may come without any content. What encoders make has some
+// for each block, of 128 KiB at most; but gzip, br and zstd have ways to say nothing for ever,
+// which no bound on the content would end.
+const maxBarren = 16 << 20
+
+var errBarren = fmt.Errorf("%d bytes without content", maxBarren)
+
 func (w *wire) Read(p []byte) (int, error) {
-	if w.err != nil {
-		return 0, w.err // bufio forgets an error once it has told it
+	if err := w.ended(); err != nil {
+		return 0, err // bufio forgets an error once it has told it
 	}
 	n, err := w.r.Read(p)
-	w.n += int64(n)
-	w.err = err
+	w.n.Add(int64(n))
+	if w.barren.Add(int64(n)) > maxBarren && !w.any {
+		return 0, errBarren
+	}
+	if err != nil {
+		w.mu.Lock()
+		w.err = err
+		w.mu.Unlock()
+	}
 	return n, err
+}
+
+func (w *wire) ended() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
+}
+
+// failure returns how the wire failed, nil if it has not or has come to its end.
+func (w *wire) failure() error {
+	if err := w.ended(); err != io.EOF {
+		return err
+	}
+	return nil
 }
 
 // A stage undoes one coding.
 type stage struct {
-	decoder decoder
-	coding  string
+	step
+	decoder decoder // nil: not set up
 	wire    *wire
 	decoded int64
 	limits  Limits
 }
 
-// A decoder undoes one coding. Its Read ends in io.EOF only where the coded data is whole.
-type decoder interface {
-	io.Reader
-	reset(src io.Reader)
-	release() // drops the source and goes back to the pool
-}
-
-func newStage(coding string, src io.Reader, w *wire, limits Limits) *stage {
-	st := &stage{coding: coding, wire: w, limits: limits}
-	if coding == "gzip" {
-		st.decoder = gzipPool.Get().(decoder)
+func (st *stage) setUp(src io.Reader) {
+	if st.own != nil {
+		st.decoder = &foreign{undo: st.own}
 	} else {
-		st.decoder = deflatePool.Get().(decoder)
+		st.decoder = poolOf(st.name).Get().(decoder)
 	}
 	st.decoder.reset(src)
-	return st
 }
 
 // Read checks what comes out of each stage against what came in from the wire: the output
@@ -136,19 +190,30 @@ func newStage(coding string, src io.Reader, w *wire, limits Limits) *stage {
 func (st *stage) Read(p []byte) (int, error) {
 	n, err := st.decoder.Read(p)
 	st.decoded += int64(n)
-	if st.limits.exceeded(st.wire.n, st.decoded) {
-		return n, &Error{st.coding, &BombError{st.wire.n, st.decoded, st.limits}}
+	if came := st.wire.n.Load(); st.limits.exceeded(came, st.decoded) {
+		return n, &Error{st.name, &BombError{came, st.decoded, st.limits}}
 	}
 	if err == nil || err == io.EOF {
 		return n, err
 	}
 	if _, ok := errors.AsType[*Error](err); !ok { // else it is an inner stage's
-		err = &Error{st.coding, err}
+		err = &Error{st.name, err}
 	}
 	return n, err
 }
 
-func (st *stage) release() {
-	st.decoder.release()
+// release lets go of the decoder, if it is free: nobody reads it. It reports whether that is so
+// of the stage which this one reads.
+func (st *stage) release(free bool) bool {
+	if !free {
+		return false
+	}
+	d := st.decoder
+	d.drop()
+	if f, ok := d.(*foreign); ok {
+		return f.gate.shut()
+	}
 	st.decoder = nil
+	poolOf(st.name).Put(d)
+	return true
 }
