@@ -29,12 +29,24 @@ const (
 func (e *Error) Explain() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", e.Error())
-	for _, line := range e.details() {
-		wrap(&b, "", line)
-	}
-	e.writeChain(&b)
+	e.writeDetails(&b)
 	e.writeRemedies(&b)
 	return clipLines(b.String(), maxExplain)
+}
+
+// Details returns what Explain says besides the line of Error and the remedies: what that line has
+// no room for, and the chain. "": nothing.
+func (e *Error) Details() string {
+	var b strings.Builder
+	e.writeDetails(&b)
+	return clipLines(strings.TrimPrefix(b.String(), "\n"), maxExplain)
+}
+
+func (e *Error) writeDetails(b *strings.Builder) {
+	for _, line := range e.details() {
+		wrap(b, "", line)
+	}
+	e.writeChain(b)
 }
 
 // clipLines cuts a text after the last line that fits.
