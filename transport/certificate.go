@@ -17,41 +17,88 @@ import (
 	"example.com/godwit/trace"
 )
 
-// ErrEncryptedKey says that a private key is encrypted, which LoadCertificate cannot undo.
-var ErrEncryptedKey = errors.New("the private key is encrypted; openssl pkey -in FILE -out FILE decrypts it")
+// Why a client certificate cannot be used. Neither shows anything of the file or the password.
+var (
+	// ErrEncryptedKey says that a private key is encrypted, and that there is no password.
+	ErrEncryptedKey = errors.New("the private key is encrypted, and there is no password")
+	// ErrKeyPassword says that the password is not that of the private key.
+	ErrKeyPassword = errors.New("the password is not that of the private key")
+)
 
-// LoadCertificate reads a client certificate and its private key from PEM files. The first
-// certificate of certFile is the client's own; those that follow lead to its issuer. The key may
-// stand in the same file: keyFile is "" then.
+// LoadCertificate reads a client certificate and its private key from files: PEM, or PKCS#12 with
+// both in it. In PEM the first certificate of certFile is the client's own; those that follow lead
+// to its issuer. The key may stand in the same file: keyFile is "" then.
 //
-// Errors name the file, and show nothing that is in it. One of an encrypted key is an
-// [ErrEncryptedKey].
-func LoadCertificate(certFile, keyFile string) (*tls.Certificate, error) {
-	if keyFile == "" {
-		keyFile = certFile
-	}
-	certText, err := os.ReadFile(certFile)
-	if err != nil {
+// password is asked for the password, once, if the key is encrypted (PKCS#8, PKCS#12, or the older
+// form of OpenSSL). nil: there is none.
+//
+// Errors name the file, and show nothing that is in it. [ErrEncryptedKey] and [ErrKeyPassword] are
+// among them.
+func LoadCertificate(certFile, keyFile string, password func() (string, error)) (*tls.Certificate, error) {
+	cert := part{file: certFile}
+	var err error
+	if cert.text, err = os.ReadFile(certFile); err != nil {
 		return nil, fmt.Errorf("client certificate: %w", err)
 	}
-	keyText := certText
-	if keyFile != certFile {
-		if keyText, err = os.ReadFile(keyFile); err != nil {
+	key := cert
+	if keyFile != "" && keyFile != certFile {
+		key.file = keyFile
+		if key.text, err = os.ReadFile(keyFile); err != nil {
 			return nil, fmt.Errorf("client certificate: private key: %w", err)
 		}
 	}
-	if !slices.Contains(pemTypes(certText), "CERTIFICATE") {
-		return nil, fmt.Errorf("client certificate: no PEM certificate in %s", certFile)
-	}
-	if err := checkKey(keyText); err != nil {
-		return nil, fmt.Errorf("client certificate: %w in %s", err, keyFile)
-	}
-	cert, err := tls.X509KeyPair(certText, keyText)
-	if err != nil {
-		return nil, fmt.Errorf("client certificate: %s and %s: %w", certFile, keyFile, errPair(certText))
-	}
-	return &cert, nil
+	return pair(cert, key, password)
 }
+
+// ParseCertificate is [LoadCertificate] for what is in such files. key is nil if it is in cert.
+func ParseCertificate(cert, key []byte, password func() (string, error)) (*tls.Certificate, error) {
+	if key == nil {
+		key = cert
+	}
+	return pair(part{text: cert}, part{text: key}, password)
+}
+
+// A part is a certificate or a key, as a file has it.
+type part struct {
+	file string // "": it comes from memory
+	text []byte
+}
+
+// wrong returns an error that names the files.
+func wrong(err error, files ...string) error {
+	if files = slices.DeleteFunc(slices.Compact(files), func(f string) bool { return f == "" }); len(files) == 0 {
+		return fmt.Errorf("client certificate: %w", err)
+	}
+	return fmt.Errorf("client certificate: %s: %w", strings.Join(files, " and "), err)
+}
+
+var errNoCert = errors.New("no PEM certificate")
+
+// pair makes a certificate of its parts.
+func pair(cert, key part, password func() (string, error)) (*tls.Certificate, error) {
+	if !isPEM(cert.text) && isSequence(cert.text) {
+		c, err := unpack(cert.text, password)
+		if err != nil {
+			return nil, wrong(err, cert.file)
+		}
+		return c, nil
+	}
+	if !slices.Contains(pemTypes(cert.text), "CERTIFICATE") {
+		return nil, wrong(errNoCert, cert.file)
+	}
+	keyText, err := plainKey(key.text, password)
+	if err != nil {
+		return nil, wrong(err, key.file)
+	}
+	c, err := tls.X509KeyPair(cert.text, keyText)
+	if err != nil {
+		return nil, wrong(errPair(cert.text), cert.file, key.file)
+	}
+	return &c, nil
+}
+
+// isSequence reports whether a text begins as a structure of ASN.1 does, which PKCS#12 is.
+func isSequence(text []byte) bool { return len(text) > 1 && text[0] == 0x30 && text[1] >= 0x80 }
 
 // pemTypes returns the types of the blocks in a text.
 func pemTypes(text []byte) (types []string) {
@@ -61,24 +108,6 @@ func pemTypes(text []byte) (types []string) {
 			return types
 		}
 		types = append(types, block.Type)
-	}
-}
-
-var errNoKey = errors.New("no PEM private key")
-
-// checkKey looks at the first private key in a text.
-func checkKey(text []byte) error {
-	for {
-		var block *pem.Block
-		if block, text = pem.Decode(text); block == nil {
-			return errNoKey
-		}
-		switch {
-		case block.Type == "ENCRYPTED PRIVATE KEY", strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"):
-			return ErrEncryptedKey
-		case block.Type == "PRIVATE KEY", strings.HasSuffix(block.Type, " PRIVATE KEY"):
-			return nil
-		}
 	}
 }
 

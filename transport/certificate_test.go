@@ -52,7 +52,7 @@ func TestLoadCertificate(t *testing.T) {
 		{file("chain.pem", certText, otherCertText), key},
 		{file("params.pem", block("EC PARAMETERS", "x"), certText), file("key2.pem", block("EC PARAMETERS", "x"), keyText)},
 	} {
-		c, err := LoadCertificate(tt.cert, tt.key)
+		c, err := LoadCertificate(tt.cert, tt.key, nil)
 		if err != nil || c.PrivateKey == nil || c.Leaf == nil {
 			t.Errorf("%v: %v", tt, err)
 		}
@@ -67,14 +67,14 @@ func TestLoadCertificate(t *testing.T) {
 		"no cert":       {key, key, key, "no PEM certificate", nil},
 		"no key":        {cert, "", cert, "no PEM private key", nil},
 		"no key either": {cert, file("empty", nil), filepath.Join(dir, "empty"), "no PEM private key", nil},
-		"DER":           {file("der", []byte("0\x82")), "", filepath.Join(dir, "der"), "no PEM certificate", nil},
+		"DER":           {file("der", []byte("0\x82")), "", filepath.Join(dir, "der"), "neither PEM nor PKCS#12", nil},
 		"encrypted":     {cert, file("enc", block("ENCRYPTED PRIVATE KEY", secret)), filepath.Join(dir, "enc"), "encrypted", ErrEncryptedKey},
 		"encrypted too": {file("enc2", certText, legacy), "", filepath.Join(dir, "enc2"), "encrypted", ErrEncryptedKey},
 		"garbled key":   {cert, file("bad", block("PRIVATE KEY", secret)), filepath.Join(dir, "bad"), "cannot be parsed", nil},
 		"garbled cert":  {file("badcert", block("CERTIFICATE", secret)), key, filepath.Join(dir, "badcert"), "certificate cannot be parsed", nil},
 		"another's key": {cert, file("other", otherKey), filepath.Join(dir, "other"), "not that of the certificate", nil},
 	} {
-		_, err := LoadCertificate(tt.cert, tt.key)
+		_, err := LoadCertificate(tt.cert, tt.key, nil)
 		if err == nil {
 			t.Errorf("%s: no error", name)
 			continue
@@ -101,7 +101,7 @@ func FuzzLoadCertificate(f *testing.F) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		c, err := LoadCertificate(path, "")
+		c, err := LoadCertificate(path, "", nil)
 		if (err == nil) != (c != nil) {
 			t.Fatal(c, err)
 		}

@@ -66,7 +66,7 @@ func ExampleErrEncryptedKey() {
 		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw}),
 		pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: []byte("not to be read")})...), 0o600)
 
-	_, err := transport.LoadCertificate(file, "")
+	_, err := transport.LoadCertificate(file, "", nil)
 	fmt.Println(errors.Is(err, transport.ErrEncryptedKey))
 	// Output: true
 }

@@ -92,7 +92,7 @@ func (nowhere) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, err
 // A client certificate, for one origin.
 func ExampleLoadCertificate_origin() {
 	show := func(ctx context.Context, req *http.Request, certFile, keyFile string) error {
-		cert, err := transport.LoadCertificate(certFile, keyFile)
+		cert, err := transport.LoadCertificate(certFile, keyFile, nil)
 		if err != nil {
 			return err // it names the file, and shows nothing that is in it
 		}

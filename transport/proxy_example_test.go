@@ -131,7 +131,7 @@ func ExampleReport() {
 
 // A client certificate is shown to the origin that it is for, and to no other.
 func ExampleLoadCertificate() {
-	_, err := transport.LoadCertificate("no/such.pem", "")
+	_, err := transport.LoadCertificate("no/such.pem", "", nil)
 	fmt.Println(err)
 	// Output: client certificate: open no/such.pem: no such file or directory
 }
