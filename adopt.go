@@ -109,7 +109,7 @@ func (r *Request) fromPrepared(p *prepared, req *http.Request, u *url.URL) error
 func (r *Request) leadElsewhere(p *prepared, origin string) bool {
 	had := r.Auth != nil
 	r.Auth, r.userInfo, r.userOnly, r.origin = nil, false, "", origin
-	r.Insecure, r.TLS, r.Certificate = false, nil, nil
+	r.dropOrigin()
 	r.withheld = nil
 	for _, name := range [...]string{"Authorization", "Cookie"} {
 		if own := r.Header[name]; sameSlice(own, p.fields[name]) {
@@ -195,7 +195,7 @@ func (s *Session) fromOther(r *Request, req *http.Request, u *url.URL) error {
 		return err
 	}
 	r.secrets = r.secrets.bind(r.origin)
-	return nil
+	return r.checkPins(u)
 }
 
 // merge puts the request's own header over that of the defaults.

@@ -194,7 +194,10 @@ func (c *call) override(u *url.URL) {
 		c.over.Store(s.shared().usualOverrides())
 		return
 	}
-	o := &transport.Overrides{NoGzip: true, Limits: r.Limits, Order: r.Order, Report: reportTo, Secrets: r.secrets.texts(), CA: r.CA}
+	o := &transport.Overrides{
+		NoGzip: true, Limits: r.Limits, Order: r.Order, Report: reportTo, Secrets: r.secrets.texts(),
+		CA: r.CA, AddCA: r.AddCA, TLSSettings: r.TLSSettings,
+	}
 	c.overrideProxy(o)
 	if c.reader == readByCaller {
 		o.Streaming = &c.streaming // false as yet: the bodies of redirects have a limit
@@ -204,10 +207,14 @@ func (c *call) override(u *url.URL) {
 		o.Tracer, o.Call = s.Tracer, c.id
 	}
 	if o.CA != nil {
-		c.trusts(r.caPath, "CA option")
+		c.trusts(r.CA.String(), "CA option")
 	}
-	if o.Insecure = r.Insecure; r.Insecure || r.TLS != nil || r.Certificate != nil {
-		o.Origin, o.TLS, o.Certificate, o.Crossed = transport.Origin(u), r.TLS, r.Certificate, &c.crossed
+	for _, ca := range o.AddCA {
+		c.trusts(ca.String(), "AddCA option")
+	}
+	if r.forOrigin() {
+		o.Origin, o.Crossed = transport.Origin(u), &c.crossed
+		o.Insecure, o.TLS, o.Certificate, o.Pins = r.Insecure, r.TLS, r.Certificate, r.Pins
 	}
 	c.over.Store(o)
 	if r.Insecure {
@@ -217,8 +224,8 @@ func (c *call) override(u *url.URL) {
 
 // overrides reports whether the request asks for something that the transport must know.
 func (r *Request) overrides() bool {
-	return r.Limits != trace.Limits{} || len(r.Order) > 0 || len(r.secrets) > 0 || r.CA != nil || r.TLS != nil ||
-		r.Certificate != nil || r.Insecure || r.Proxy != nil || r.ProxyAuth != nil || r.NoEnv.Proxy
+	return r.Limits != trace.Limits{} || len(r.Order) > 0 || len(r.secrets) > 0 || r.CA != nil || len(r.AddCA) > 0 ||
+		r.forOrigin() || !r.TLSSettings.IsZero() || r.Proxy != nil || r.ProxyAuth != nil || r.NoEnv.Proxy
 }
 
 // usualOverrides returns what the transport must know of calls that ask for nothing unusual.

@@ -33,6 +33,9 @@ func (d *dispatcher) RoundTrip(req *http.Request) (*http.Response, error) {
 	if ours && err == nil {
 		err = c.askEnvironment(t, req)
 	}
+	if !ours && err == nil {
+		err = c.mayLeaveTo(req)
+	}
 	if err != nil {
 		closeBody(req)
 		return nil, err

@@ -172,11 +172,12 @@ func plainHost(u *url.URL) *url.URL {
 type caEnv struct {
 	once, systemOnce sync.Once
 
-	ca        *transport.CA // nil: it says nothing
-	rule      string        // which variable says so
-	err       error
-	system    *transport.CA // the roots that there are without it; nil: those of crypto/x509
-	systemErr error
+	ca         *transport.CA // nil: it says nothing
+	rule       string        // which variable says so
+	err        error
+	system     *transport.CA // the roots that there are without it; nil: those of crypto/x509
+	systemRule string
+	systemErr  error
 }
 
 // of returns the certificates that SSL_CERT_FILE and SSL_CERT_DIR name, a file and a list of
@@ -202,9 +203,9 @@ func (e *caEnv) of() (ca *transport.CA, rule string, err error) {
 }
 
 // without returns the system's roots, for those who will not have the environment's.
-func (e *caEnv) without() (*transport.CA, error) {
-	e.systemOnce.Do(func() { e.system, e.systemErr = systemCA() })
-	return e.system, e.systemErr
+func (e *caEnv) without() (ca *transport.CA, rule string, err error) {
+	e.systemOnce.Do(func() { e.system, e.systemRule, e.systemErr = systemCA() })
+	return e.system, e.systemRule, e.systemErr
 }
 
 // A netrcEnv is the user's netrc.
@@ -247,15 +248,16 @@ var systemBundles = [...]string{
 }
 
 // systemCA returns the system's roots, whatever the environment says; nil if the environment
-// does not matter here.
-func systemCA() (*transport.CA, error) {
+// does not matter here. Where there are none at all, it is those that stand in for them.
+func systemCA() (ca *transport.CA, rule string, err error) {
 	if os.Getenv("SSL_CERT_FILE") == "" && os.Getenv("SSL_CERT_DIR") == "" || runtime.GOOS == "windows" {
-		return nil, nil
+		return nil, "NoEnv", nil
 	}
 	for _, path := range systemBundles {
 		if _, err := os.Stat(path); err == nil {
-			return transport.LoadCA(path)
+			ca, err = transport.LoadCA(path)
+			return ca, "NoEnv", err
 		}
 	}
-	return nil, errors.New("NoEnv.CA: the system's certificates cannot be found")
+	return transport.FallbackCA(), "NoEnv; the fall-back bundle, because the system has no roots", nil
 }

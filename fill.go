@@ -68,6 +68,9 @@ func (s *Session) fillFrom(mount Defaults, r *Request, method, rawURL string, op
 	if err := r.settle(u, session); err != nil {
 		return nil, err
 	}
+	if err := r.checkPins(u); err != nil {
+		return nil, err
+	}
 	r.secrets = r.secrets.bind(r.origin)
 	return u, nil
 }
@@ -104,5 +107,5 @@ func (r *Request) toForeign(base string, session said) {
 	if len(r.Cookies) > 0 {
 		r.Cookies, r.withheld = nil, append(r.withheld, "Cookie")
 	}
-	r.Insecure, r.TLS, r.Certificate = false, nil, nil
+	r.dropOrigin()
 }

@@ -50,15 +50,18 @@ type Request struct {
 	Proxy func(*url.URL) (*url.URL, error)
 	NoEnv NoEnv // what the environment has no say in
 
-	CA          *transport.CA    // whom to trust; nil: what environment and transport say
-	TLS         *tls.Config      // for the origin of the first request; nil: the transport's
-	Certificate *tls.Certificate // shown to that origin, if it asks; nil: none
-	Progress    Progress         // is told how far the bodies have come; nil: nobody is
+	CA          *transport.CA         // whom to trust; nil: what environment and transport say
+	AddCA       []*transport.CA       // whom to trust besides
+	TLSSettings transport.TLSSettings // how TLS is spoken; zero: as the transport says
+	TLS         *tls.Config           // for the origin of the first request; nil: the transport's
+	Certificate *tls.Certificate      // shown to that origin, if it asks; nil: none
+	Pins        transport.Pins        // keys of which that origin must show one; zero: any
+
+	Progress Progress // is told how far the bodies have come; nil: nobody is
 
 	OnRequest  []func(*http.Request) error  // before each exchange
 	OnResponse []func(*http.Response) error // after its head has come
 
-	caPath   string     // where CA came from, for the tracer
 	withheld []string   // header fields that were meant for another origin
 	origin   string     // of the first request, which credentials are for
 	userOnly string     // the URL's user, whose password may be in netrc

@@ -14,7 +14,6 @@ import (
 
 	"example.com/godwit/conn"
 	"example.com/godwit/header"
-	"example.com/godwit/tlserr"
 	"example.com/godwit/trace"
 	"example.com/godwit/transport"
 )
@@ -193,10 +192,10 @@ func reasonOfPhase(e *trace.Error) reason {
 		}
 		return byConnect
 	case trace.TLS:
-		if _, ok := errors.AsType[*tlserr.Error](e.Err); ok && !e.Timeout() && !isLost(e.Err) {
-			return noReason
+		if e.Timeout() || isLost(e.Err) {
+			return byConnect
 		}
-		return byConnect
+		return noReason // the next handshake would end in the same way
 	}
 	if isLost(e) {
 		return byRead

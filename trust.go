@@ -1,96 +1,76 @@
-// Whom a call trusts: the options, and their order.
+// Whom a call trusts: sets of CAs, and what the environment says of them.
 
 package godwit
 
 import (
-	"crypto/tls"
-	"errors"
-	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"example.com/godwit/trace"
 	"example.com/godwit/transport"
 )
 
-// CA trusts the PEM certificates in a file, or in the files of a folder, in place of the
-// system's. They are read when the option is first used, and once; what cannot be read is
-// an error before anything is sent. It takes an earlier [Insecure] back.
-func CA(path string) Option {
-	return &caFile{path: path}
+// CA trusts the certificates in files, or in the files of folders, in place of the system's: PEM, or
+// one in DER. In place of a path there may be the text itself, so that what is embedded in a
+// program need not be a file. They are read when the option is first used, and once; what cannot be
+// read is an error before anything is sent. CA takes an earlier [Insecure] and [AddCA] back.
+func CA(paths ...string) Option {
+	return &caFiles{paths: paths}
 }
 
-// caFile is read once for each option value, however many calls share it.
-type caFile struct {
-	path string
-	once sync.Once
-	ca   *transport.CA
-	err  error
+// AddCA is as [CA], and trusts the certificates besides those that would be trusted without it: the
+// system's, or those of an earlier CA, of the environment or of the transport.
+func AddCA(paths ...string) Option {
+	return &caFiles{paths: paths, add: true}
 }
 
-// Apply sets Request.CA.
-func (f *caFile) Apply(r *Request) error {
-	f.once.Do(func() { f.ca, f.err = transport.LoadCA(f.path) })
+// caFiles are read once for each option value, however many calls share it.
+type caFiles struct {
+	paths []string
+	add   bool
+	once  sync.Once
+	ca    *transport.CA
+	err   error
+}
+
+// Apply sets Request.CA, or adds to Request.AddCA.
+func (f *caFiles) Apply(r *Request) error {
+	f.once.Do(func() { f.ca, f.err = transport.LoadCA(f.paths...) })
 	if f.err != nil {
 		return f.err
 	}
-	r.CA, r.caPath, r.Insecure = f.ca, f.path, false
-	return nil
-}
-
-// String returns the option as it is written.
-func (f *caFile) String() string { return fmt.Sprintf("CA(%q)", f.path) }
-
-// ClientCert is the certificate that is shown to the origin of the call's first URL, if that
-// asks for one, and to nobody else, nor to that origin any more once a redirect has led away from
-// it: two PEM files, or one with both in it if keyFile is "". They are read when the option is
-// first used, and once.
-func ClientCert(certFile, keyFile string) Option {
-	return &certificateFile{cert: certFile, key: keyFile}
-}
-
-type certificateFile struct {
-	cert, key   string
-	once        sync.Once
-	certificate *tls.Certificate
-	err         error
-}
-
-// Apply sets Request.Certificate.
-func (f *certificateFile) Apply(r *Request) error {
-	f.once.Do(func() { f.certificate, f.err = transport.LoadCertificate(f.cert, f.key) })
-	if f.err != nil {
-		return f.err
+	r.Insecure = false
+	if f.add {
+		r.AddCA = append(slices.Clip(r.AddCA), f.ca)
+		return nil
 	}
-	r.Certificate = f.certificate
+	r.CA, r.AddCA = f.ca, nil
 	return nil
 }
 
-// String returns the option as it is written.
-func (f *certificateFile) String() string { return fmt.Sprintf("ClientCert(%q, %q)", f.cert, f.key) }
-
-// TLS is how TLS is spoken with the origin of the call's first URL, in place of how the
-// transport would; other origins of a redirect do not get it, and its certificates are as a
-// [ClientCert]. The configuration must not be altered any more. [CA], [ClientCert] and [Insecure] come on top of it. nil takes an earlier
-// one back.
-func TLS(config *tls.Config) Option { return tlsOption{config} }
-
-type tlsOption struct{ config *tls.Config }
-
-// Apply sets Request.TLS.
-func (o tlsOption) Apply(r *Request) error {
-	if o.config != nil && o.config.InsecureSkipVerify && o.config.VerifyConnection == nil && o.config.VerifyPeerCertificate == nil {
-		return errors.New("a tls.Config that verifies nothing: say Insecure, so that it is seen")
+// String returns the option as it is written, but for certificates themselves.
+func (f *caFiles) String() string {
+	name := "CA"
+	if f.add {
+		name = "AddCA"
 	}
-	r.TLS = o.config
-	return nil
+	return name + pathArgs(f.paths)
 }
 
-// String names the option: a tls.Config may hold keys.
-func (o tlsOption) String() string { return "TLS" }
-
-// GoString is String.
-func (o tlsOption) GoString() string { return "TLS" }
+// pathArgs returns paths as the arguments of a call, and of the text of a file, that it is one.
+func pathArgs(paths []string) string {
+	var all []string
+	for _, path := range paths {
+		if strings.Contains(path, "-----BEGIN ") || strings.IndexByte(path, 0) >= 0 {
+			path = "(text)"
+		}
+		all = append(all, strconv.Quote(path))
+	}
+	return "(" + strings.Join(all, ", ") + ")"
+}
 
 // trusts tells the tracer whose certificates are trusted, and which rule says so.
 func (c *call) trusts(what, rule string) {
@@ -116,8 +96,7 @@ func (c *call) askEnvironment(t *transport.Transport, req *http.Request) error {
 	var rule string
 	var err error
 	if c.request.NoEnv.CA {
-		rule = "NoEnv"
-		ca, err = env.without()
+		ca, rule, err = env.without()
 	} else {
 		ca, rule, err = env.of()
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // A CA is a set of certificates to trust, in place of the system's or besides. Two sets of the
@@ -18,7 +19,11 @@ type CA struct {
 	anchors []anchor
 	pool    *x509.CertPool
 	sum     [sha256.Size]byte // of the certificates, sorted: what the pool tells sets apart by
+	from    string
 }
+
+// String says where the certificates are from: the paths, "(text)" for what was no path.
+func (c *CA) String() string { return c.from }
 
 // An anchor is a certificate, and what chains that lead to it must comply with besides.
 type anchor struct {
@@ -44,11 +49,32 @@ func (c *CA) addTo(pool *x509.CertPool) {
 // Pool returns the certificates as a new pool.
 func (c *CA) Pool() *x509.CertPool { return c.pool.Clone() }
 
-// LoadCA reads files of certificates, in PEM or one in DER, and all such files of folders. A path
-// with nothing readable, or no certificate in it, is an error.
+// sumOf tells lists of sets apart.
+func sumOf(all []*CA) [sha256.Size]byte {
+	if len(all) == 1 {
+		return all[0].sum
+	}
+	var sums []byte
+	for _, ca := range all {
+		sums = append(sums, ca.sum[:]...)
+	}
+	return sha256.Sum256(sums)
+}
+
+// LoadCA reads files of certificates, in PEM or one in DER, and all such files of folders. In place
+// of a path there may be the text of a file itself. A path with nothing readable, or no certificate
+// in it, is an error.
 func LoadCA(paths ...string) (*CA, error) {
 	set := newCASet()
 	for _, path := range paths {
+		if isContent(path) {
+			set.from = append(set.from, fromText)
+			if err := set.add([]byte(path)); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		set.from = append(set.from, path)
 		before := len(set.anchors)
 		if err := set.load(path); err != nil {
 			return nil, err
@@ -106,10 +132,17 @@ var errNoCertificate = errors.New("CA: no certificate")
 // cannot be parsed is an error; blocks of PEM of other types are passed over.
 func ParseCA(text []byte) (*CA, error) {
 	set := newCASet()
+	set.from = []string{fromText}
 	if err := set.add(text); err != nil {
 		return nil, err
 	}
 	return set.done()
+}
+
+// isContent reports whether a text is that of a file, and not the path of one. No path has a zero
+// byte in it, and all certificates in DER have.
+func isContent(text string) bool {
+	return strings.Contains(text, "-----BEGIN ") || strings.IndexByte(text, 0) >= 0
 }
 
 // isPEM reports whether there is PEM in a text.
@@ -126,7 +159,11 @@ type caSet struct {
 	anchors []anchor
 	pool    *x509.CertPool
 	sums    [][sha256.Size]byte
+	from    []string
 }
+
+// fromText stands for the path of what was no file.
+const fromText = "(text)"
 
 func newCASet() *caSet { return &caSet{pool: x509.NewCertPool()} }
 
@@ -182,7 +219,7 @@ func (s *caSet) ca() *CA {
 	for _, sum := range slices.Compact(s.sums) {
 		h.Write(sum[:])
 	}
-	ca := &CA{anchors: s.anchors, pool: s.pool}
+	ca := &CA{anchors: s.anchors, pool: s.pool, from: strings.Join(s.from, ", ")}
 	h.Sum(ca.sum[:0])
 	return ca
 }

@@ -27,7 +27,8 @@ var (
 
 // LoadCertificate reads a client certificate and its private key from files: PEM, or PKCS#12 with
 // both in it. In PEM the first certificate of certFile is the client's own; those that follow lead
-// to its issuer. The key may stand in the same file: keyFile is "" then.
+// to its issuer. The key may stand in the same file: keyFile is "" then. In place of a path there
+// may be the text of a file itself.
 //
 // password is asked for the password, once, if the key is encrypted (PKCS#8, PKCS#12, or the older
 // form of OpenSSL). nil: there is none.
@@ -35,33 +36,31 @@ var (
 // Errors name the file, and show nothing that is in it. [ErrEncryptedKey] and [ErrKeyPassword] are
 // among them.
 func LoadCertificate(certFile, keyFile string, password func() (string, error)) (*tls.Certificate, error) {
-	cert := part{file: certFile}
-	var err error
-	if cert.text, err = os.ReadFile(certFile); err != nil {
+	cert, err := readPart(certFile)
+	if err != nil {
 		return nil, fmt.Errorf("client certificate: %w", err)
 	}
 	key := cert
 	if keyFile != "" && keyFile != certFile {
-		key.file = keyFile
-		if key.text, err = os.ReadFile(keyFile); err != nil {
+		if key, err = readPart(keyFile); err != nil {
 			return nil, fmt.Errorf("client certificate: private key: %w", err)
 		}
 	}
 	return pair(cert, key, password)
 }
 
-// ParseCertificate is [LoadCertificate] for what is in such files. key is nil if it is in cert.
-func ParseCertificate(cert, key []byte, password func() (string, error)) (*tls.Certificate, error) {
-	if key == nil {
-		key = cert
-	}
-	return pair(part{text: cert}, part{text: key}, password)
-}
-
 // A part is a certificate or a key, as a file has it.
 type part struct {
 	file string // "": it comes from memory
 	text []byte
+}
+
+func readPart(file string) (part, error) {
+	if isContent(file) {
+		return part{text: []byte(file)}, nil
+	}
+	text, err := os.ReadFile(file)
+	return part{file, text}, err
 }
 
 // wrong returns an error that names the files.

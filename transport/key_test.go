@@ -72,7 +72,7 @@ func TestEachOverrideAndTheKey(t *testing.T) {
 	tlsOnly := map[string]any{
 		"Protocols": HTTP1,
 		"CA":        &CA{sum: [32]byte{1}}, "EnvCA": &CA{sum: [32]byte{2}}, "TLS": &tls.Config{}, "Insecure": true,
-		"Certificate": clientCertificate(t), "AddCA": &CA{sum: [32]byte{3}}, "Pins": parsePins(t, pinOf(otherCert(t))),
+		"Certificate": clientCertificate(t), "AddCA": []*CA{{sum: [32]byte{3}}}, "Pins": parsePins(t, pinOf(otherCert(t))),
 		"TLSSettings": TLSSettings{RequireStaple: true}, // see TestEachTLSSettingAndTheKey
 	}
 	always := map[string]any{
@@ -278,7 +278,7 @@ func TestEachTLSSettingAndTheKey(t *testing.T) {
 		}
 		o := Overrides{Origin: "https://a.example:443"}
 		reflect.ValueOf(&o.TLSSettings).Elem().FieldByIndex(f.Index).Set(reflect.ValueOf(value))
-		if o.TLSSettings.isZero() {
+		if o.TLSSettings.IsZero() {
 			t.Errorf("isZero with TLSSettings.%s", f.Name)
 		}
 		k := wholeKey(t, tr, "https://a.example/", &o)

@@ -132,7 +132,7 @@ func checkEncrypted(t *testing.T, cert, key string, right, wrong func() (string,
 	}
 	certText, _ := os.ReadFile(cert)
 	keyText, _ := os.ReadFile(key)
-	fromMemory, err := ParseCertificate(certText, keyText, right)
+	fromMemory, err := LoadCertificate(string(certText), string(keyText), right)
 	if err != nil || !bytes.Equal(fromMemory.Certificate[0], c.Certificate[0]) {
 		t.Errorf("from memory: %v", err)
 	}
@@ -166,7 +166,7 @@ func checkEncrypted(t *testing.T, cert, key string, right, wrong func() (string,
 	// Another certificate's key.
 	other := newAuthority(t)
 	otherCert, _ := other.issue(t)
-	if _, err := ParseCertificate(otherCert, keyText, right); !errors.Is(err, errBadPair) {
+	if _, err := LoadCertificate(string(otherCert), string(keyText), right); !errors.Is(err, errBadPair) {
 		t.Errorf("%v", err)
 	}
 	if _, err := x509.ParseCertificate(c.Certificate[0]); err != nil {

@@ -98,7 +98,7 @@ type Overrides struct {
 
 	CA       *CA         // whom to trust in place of the system's roots; nil: the Transport's
 	EnvCA    *CA         // the same, where neither CA nor a TLS says whom: the environment's
-	AddCA    *CA         // whom to trust besides all these; nil: nobody
+	AddCA    []*CA       // whom to trust besides all these
 	TLS      *tls.Config // in place of the Transport's; must not be altered any more
 	Pins     Pins        // keys of which the server must show one, even if Insecure; zero: any
 	Insecure bool        // verify neither certificates nor names

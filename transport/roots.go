@@ -17,6 +17,7 @@ func FallbackCA() *CA { return fallbackCA() }
 // its own, nobody pays for that. Some are trusted up to a day only, which is no part of them.
 var fallbackCA = sync.OnceValue(func() *CA {
 	set := newCASet()
+	set.from = []string{"the fall-back bundle"}
 	for root := range bundle.Roots() {
 		if cert, err := x509.ParseCertificate(root.Certificate); err == nil {
 			set.addCert(anchor{cert, root.Constraint})
@@ -72,7 +73,9 @@ func (t *Transport) rootsFor(c *sessionCache, tr *trust, base *x509.CertPool, o 
 			base = x509.NewCertPool()
 		}
 		c.roots = base.Clone()
-		o.AddCA.addTo(c.roots)
+		for _, ca := range o.AddCA {
+			ca.addTo(c.roots)
+		}
 	})
 	return c.roots
 }

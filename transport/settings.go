@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"crypto/tls"
 	"encoding/binary"
 	"errors"
@@ -57,8 +58,28 @@ type TLSSettings struct {
 	RequireStaple bool
 }
 
-// isZero reports whether nothing is set.
-func (s *TLSSettings) isZero() bool {
+// Or returns the settings with those of other in place of the fields that are zero.
+func (s TLSSettings) Or(other TLSSettings) TLSSettings {
+	s.MinVersion = cmp.Or(s.MinVersion, other.MinVersion)
+	s.MaxVersion = cmp.Or(s.MaxVersion, other.MaxVersion)
+	s.ServerName = cmp.Or(s.ServerName, other.ServerName)
+	s.KeyLog = cmp.Or(s.KeyLog, other.KeyLog)
+	s.NoPostQuantum = s.NoPostQuantum || other.NoPostQuantum
+	s.RequireStaple = s.RequireStaple || other.RequireStaple
+	if s.Curves == nil {
+		s.Curves = other.Curves
+	}
+	if s.CipherSuites == nil {
+		s.CipherSuites = other.CipherSuites
+	}
+	if s.ECH == nil {
+		s.ECH = other.ECH
+	}
+	return s
+}
+
+// IsZero reports whether nothing is set.
+func (s *TLSSettings) IsZero() bool {
 	return s.MinVersion == 0 && s.MaxVersion == 0 && s.Curves == nil && !s.NoPostQuantum && s.CipherSuites == nil &&
 		s.ServerName == "" && s.ECH == nil && s.KeyLog == "" && !s.RequireStaple
 }

@@ -145,10 +145,10 @@ func (t *Transport) common(tr *trust, o *Overrides) error {
 	if ca := t.caOf(tr, o); ca != nil {
 		tr.ca, tr.hasCA = ca.sum, true
 	}
-	if o.AddCA != nil {
-		tr.added, tr.hasAdded = o.AddCA.sum, true
+	if len(o.AddCA) > 0 {
+		tr.added, tr.hasAdded = sumOf(o.AddCA), true
 	}
-	if o.TLSSettings.isZero() {
+	if o.TLSSettings.IsZero() {
 		return nil
 	}
 	tr.how.ofAll(&o.TLSSettings)
@@ -157,8 +157,8 @@ func (t *Transport) common(tr *trust, o *Overrides) error {
 
 // sayNothingOfTLS reports whether TLS goes as it would without the overrides.
 func (o *Overrides) sayNothingOfTLS() bool {
-	return o.CA == nil && o.EnvCA == nil && o.AddCA == nil && o.TLS == nil && o.Certificate == nil && !o.Insecure &&
-		o.Pins == Pins{} && o.TLSSettings.isZero()
+	return o.CA == nil && o.EnvCA == nil && len(o.AddCA) == 0 && o.TLS == nil && o.Certificate == nil && !o.Insecure &&
+		o.Pins == Pins{} && o.TLSSettings.IsZero()
 }
 
 // caOf returns who is trusted in place of what the configuration says, nil if that stands.
