@@ -99,9 +99,6 @@ func decryptPKCS8(der []byte, password func() (string, error)) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if text == "" { // to the parser it would mean that nothing is encrypted
-		return nil, ErrKeyPassword
-	}
 	key, err := pkcs8.ParsePKCS8PrivateKey(der, []byte(text))
 	if err != nil {
 		return nil, ErrKeyPassword

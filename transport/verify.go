@@ -23,8 +23,7 @@ type handshake struct {
 	clock func() time.Time                // nil: time.Now
 	cache tls.ClientSessionCache
 
-	offered string    // the key of the session that was offered
-	until   time.Time // when what the OCSP response says is over; zero: there is none
+	until time.Time // when what the OCSP response says is over; zero: there is none
 }
 
 // install makes the handshake part of a configuration, which is its own.
@@ -47,14 +46,10 @@ func (h *handshake) verify(s tls.ConnectionState) error {
 			return err
 		}
 	}
-	err := h.check(&s)
-	if err == nil {
-		return nil
+	if err := h.check(&s); err != nil { // and crypto/tls drops the session, if one was resumed
+		return &tls.CertificateVerificationError{UnverifiedCertificates: s.PeerCertificates, Err: err}
 	}
-	if s.DidResume { // the next one begins anew
-		h.cache.Put(h.offered, nil)
-	}
-	return &tls.CertificateVerificationError{UnverifiedCertificates: s.PeerCertificates, Err: err}
+	return nil
 }
 
 func (h *handshake) check(s *tls.ConnectionState) error {
@@ -148,6 +143,5 @@ func (h *handshake) Get(key string) (*tls.ClientSessionState, bool) {
 			}
 		}
 	}
-	h.offered = key
 	return session, true
 }
