@@ -24,7 +24,7 @@
 //	set bounds            Timeout, Limits, MaxBody, MaxRatio
 //	follow redirects      Redirects, NoRedirects, KeepHeaders, AllowDowngrade
 //	try again             Retry, Attempt
-//	choose whom to trust  CA, TLS, Insecure
+//	choose whom to trust  CA, AddCA, Pin, TLS, TLSSettings, Insecure
 //	choose the way        Proxy, Proxies, NoProxy, NoEnv, Session.Transport, Session.Mounts, Mount
 //	use the answer        Response, Decode, EncodingSource, Problem, Raw, Decoders
 //	read as it arrives    Session.Stream, Stream, JSONLines, Stream.Events, ReadEvents, Event

@@ -2,6 +2,7 @@ package godwit
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"example.com/godwit/trace"
+	"example.com/godwit/transport"
 )
 
 // Each option, what it is applied after, and what it makes of the request.
@@ -78,6 +80,15 @@ func TestOptions(t *testing.T) {
 		{[]Option{Cookies{"b": 1, "a": "x"}, Cookies{"b": nil, "c": "y"}}, func(r *Request) { r.Cookies = Pairs{{"a", "x"}, {"c", "y"}} }},
 		{[]Option{OptionFunc(func(r *Request) error { r.Method = "PURGE"; return nil })}, func(r *Request) { r.Method = "PURGE" }},
 		{[]Option{JSON(1), (*Body)(nil)}, func(*Request) {}},
+		{
+			[]Option{TLSSettings{MinVersion: tls.VersionTLS12, KeyLog: "a"}, TLSSettings{MinVersion: tls.VersionTLS13, ServerName: "h"}},
+			func(r *Request) {
+				r.TLSSettings = transport.TLSSettings{MinVersion: tls.VersionTLS13, KeyLog: "a", ServerName: "h"}
+			},
+		},
+		{[]Option{Pin(otherPin)}, func(r *Request) { r.Pins, _ = transport.ParsePins(otherPin) }},
+		{[]Option{Pin(otherPin), Pin()}, func(*Request) {}},
+		{[]Option{TLS(nil)}, func(*Request) {}},
 	} {
 		var got, want Request
 		got.init("GET", "http://h/")
@@ -154,7 +165,10 @@ func TestOptionsRefused(t *testing.T) {
 		Form{"a": func() {}},
 		JSON(func() {}), JSON(math.NaN()), &Body{}, Seq(nil, ""), Reader(nil, ""), FileBody("/nonexistent/file"),
 		Multipart(Field("a", struct{}{})), Multipart(File("a", "/nonexistent/file")), MultipartBoundary(" "),
-		Query("a#b"), Query("a\r\nb"), CA("/nonexistent/s3cret-free.pem"),
+		Query("a#b"), Query("a\r\nb"), CA("/nonexistent/s3cret-free.pem"), CA(), AddCA("/nonexistent/s3cret-free.pem"),
+		Pin("s3cret"), Pin(""),
+		TLSSettings{MinVersion: tls.VersionTLS10},
+		TLSSettings{ServerName: "a b"},
 		Header{"": "x"},
 		Header{"a b": "x"},
 		Header{"a\r\nb": "x"},

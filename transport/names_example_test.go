@@ -4,14 +4,21 @@ package transport_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"os"
 	"path/filepath"
+
+	"software.sslmate.com/src/go-pkcs12"
 
 	"example.com/godwit/transport"
 )
@@ -69,6 +76,26 @@ func ExampleErrEncryptedKey() {
 	_, err := transport.LoadCertificate(file, "", nil)
 	fmt.Println(errors.Is(err, transport.ErrEncryptedKey))
 	// Output: true
+}
+
+func ExampleErrKeyPassword() {
+	dir, _ := os.MkdirTemp("", "godwit")
+	defer os.RemoveAll(dir)
+	key, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	der, _ := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	cert, _ := x509.ParseCertificate(der)
+	p12, _ := pkcs12.Modern.Encode(key, cert, nil, "correct horse")
+	file := filepath.Join(dir, "client.p12")
+	os.WriteFile(file, p12, 0o600)
+
+	for _, word := range []string{"battery staple", "correct horse"} {
+		_, err := transport.LoadCertificate(file, "", func() (string, error) { return word, nil })
+		fmt.Println(errors.Is(err, transport.ErrKeyPassword), err == nil)
+	}
+	// Output:
+	// true false
+	// false true
 }
 
 // A Transport that is closed sends nothing any more; one whose idle connections are closed does.

@@ -22,15 +22,17 @@ type Pins struct {
 
 const pinPrefix = "sha256//"
 
-var errPin = errors.New(`a pin is "sha256//" and the SHA-256 of a public key (SubjectPublicKeyInfo) in base64`)
+var errPin = errors.New(`it is "sha256//" and the SHA-256 of a public key (SubjectPublicKeyInfo) in base64`)
 
 // ParsePins reads pins as curl writes them, "sha256//" and 44 characters of base64. One text may
 // have several, with semicolons between them, and "sha256/" will do, as OkHttp has it. No text at
 // all is no pins.
 func ParsePins(texts ...string) (Pins, error) {
 	var sums []string
+	n := 0
 	for _, text := range texts {
 		for pin := range strings.SplitSeq(text, ";") {
+			n++
 			pin = strings.TrimSpace(pin)
 			encoded, ok := strings.CutPrefix(pin, pinPrefix)
 			if !ok {
@@ -38,21 +40,13 @@ func ParsePins(texts ...string) (Pins, error) {
 			}
 			sum, err := base64.StdEncoding.Strict().DecodeString(encoded)
 			if !ok || err != nil || len(sum) != sha256.Size {
-				return Pins{}, fmt.Errorf("%w, not %q", errPin, clip(pin, 60))
+				return Pins{}, fmt.Errorf("pin %d is not one: %w", n, errPin)
 			}
 			sums = append(sums, string(sum))
 		}
 	}
 	slices.Sort(sums)
 	return Pins{strings.Join(slices.Compact(sums), "")}, nil
-}
-
-// clip cuts a text that may be long.
-func clip(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	return strings.ToValidUTF8(s[:limit], "") + "…"
 }
 
 // List returns the pins, as they are written.
