@@ -93,6 +93,16 @@ type (
 		Reason   string
 		Fields   Fields
 	}
+	// Tunnel carries what a proxy has answered to CONNECT, by which it is asked for a way to an
+	// origin. Unless the status is a 2xx there is none, and it may be asked again.
+	Tunnel struct {
+		Exchange uint64
+		Proxy    string // its URL, without user info
+		Target   string // "example.com:443"
+		Status   int
+		Reason   string
+		Fields   Fields
+	}
 	// Data carries body bytes, up to the server or down from it, as framed by the protocol
 	// (before a content coding is undone, without chunk sizes). P must not be kept.
 	Data struct {
@@ -156,6 +166,7 @@ func (PhaseStart) event()   {}
 func (PhaseDone) event()    {}
 func (RequestHead) event()  {}
 func (ResponseHead) event() {}
+func (Tunnel) event()       {}
 func (Data) event()         {}
 func (Trailer) event()      {}
 func (Done) event()         {}

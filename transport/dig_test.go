@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ import (
 // proxy was sent.
 func digThrough(t testing.TB, answer string, l *login) (through net.Conn, sent string, err error) {
 	tr := &Transport{}
-	r := trip{t: tr, key: key{scheme: "https", host: "a.example", port: "443"}, login: l}
+	r := trip{t: tr, key: key{scheme: "https", host: "a.example", port: "443"}, login: l, opt: &conn.ExchangeOptions{}}
 	client, server := net.Pipe()
 	heard := make(chan string)
 	go func() { // ends with the pipe
@@ -41,7 +42,7 @@ const wholeConnect = "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\nU
 
 // An answer that breaks off is none.
 func TestConnectAnswerCutAnywhere(t *testing.T) {
-	p := &proxy{host: "p.example", port: "3128"}
+	p := &proxy{host: "p.example", port: "3128", shown: &url.URL{Scheme: "http", Host: "p.example:3128"}}
 	for _, whole := range []string{
 		"HTTP/1.1 200 Connection established\r\nX: y\r\n\r\n",
 		"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\n\r\n",
@@ -70,7 +71,7 @@ func FuzzConnectAnswer(f *testing.F) {
 	for _, s := range []string{strings.TrimSuffix(tunnel, "TUNNEL"), refusal, challenged, "HTTP/1.1 200 OK\r\n\r\nx", "HTTP/1.1 299 \n\n", "HTTP/1.1 101 x\r\n\r\n"} {
 		f.Add(s)
 	}
-	p := &proxy{host: "p.example", port: "3128"}
+	p := &proxy{host: "p.example", port: "3128", shown: &url.URL{Scheme: "http", Host: "p.example:3128"}}
 	f.Fuzz(func(t *testing.T, answer string) {
 		through, sent, err := digThrough(t, answer, &login{proxy: p})
 		if (through == nil) != (err != nil) {

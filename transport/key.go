@@ -32,6 +32,7 @@ type via struct {
 	addr   string  // host:port
 	login  string  // what proves who asks, unless who says it
 	who    any     // who answers the proxy's challenges; nil: nobody
+	header string  // the fields that the proxy is sent; "": none
 	trust  trustID // of TLS with the proxy; zero: there is none
 }
 

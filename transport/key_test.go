@@ -79,6 +79,8 @@ func TestEachOverrideAndTheKey(t *testing.T) {
 		"Proxy":     proxyOn("b.example:3128"),
 		"EnvProxy":  proxyOn("b.example:3128"),
 		"ProxyAuth": auth.Func(func(*http.Request) error { return nil }), // see below
+		// This one needs a proxy to be sent to.
+		"ProxyHeader": http.Header{"X": {"y"}},
 		// These need an https proxy to say anything about.
 		"ProxyTLS":   &Overrides{CA: &CA{sum: [32]byte{3}}},
 		"EnvProxyCA": func() (*CA, error) { return &CA{sum: [32]byte{4}}, nil },
@@ -102,7 +104,7 @@ func TestEachOverrideAndTheKey(t *testing.T) {
 		for _, scheme := range []string{"http", "https"} {
 			url := scheme + "://a.example/"
 			o := Overrides{Origin: url[:len(url)-1] + ":443"}
-			if f.Name == "ProxyAuth" { // which needs a proxy to prove anything to
+			if f.Name == "ProxyAuth" || f.Name == "ProxyHeader" { // which needs a proxy to prove anything to
 				o.Proxy = proxyOn("b.example:3128")
 			}
 			if f.Name == "ProxyTLS" || f.Name == "EnvProxyCA" {
@@ -206,6 +208,7 @@ func alter(t *testing.T, index []int) key {
 		{via: via{trust: new(Transport).trustID(&trust{proxy: true})}},
 		{via: via{login: "x"}},
 		{via: via{who: "x"}},
+		{via: via{header: "x"}},
 	} {
 		if !reflect.ValueOf(k).FieldByIndex(index).IsZero() {
 			return k

@@ -18,7 +18,7 @@ func (r *trip) open(h *host) (grant, error) {
 		p.forsake(h, trace.Ended(r.ctx) == nil)
 		return grant{}, err
 	}
-	c.Conn = conn.New(nc)
+	c.Conn, c.tunnel = conn.New(nc), r.tunnel
 	c.SetKeeper(c)
 	if r.login != nil && !r.readByProxy() {
 		c.SetName(r.key.addr())

@@ -70,8 +70,11 @@ type Overrides struct {
 	// name in the request itself stands in place of all that. nil: none.
 	ProxyAuth auth.Auth
 
-	// ProxyAuthFor reports whether ProxyAuth is for a proxy, whose URL it is given without user
-	// info. nil: it is for all of them.
+	// ProxyHeader has fields for proxies that speak HTTP, in place of the Transport's.
+	ProxyHeader http.Header
+
+	// ProxyAuthFor reports whether ProxyAuth and ProxyHeader are for a proxy, whose URL it is given
+	// without user info. nil: they are for all of them.
 	ProxyAuthFor func(proxy *url.URL) bool
 
 	// ProxyTLS is how TLS is spoken with https proxies, in place of how the Transport would: its

@@ -54,9 +54,10 @@ type pooled struct {
 	many       *many // nil: it carries one
 	pool       *pool
 	host       *host
-	since      int64       // idle since, in ticks
-	about      *trace.Conn // see description; nil: nobody has asked yet
-	parked     bool        // it is idle
+	since      int64         // idle since, in ticks
+	about      *trace.Conn   // see description; nil: nobody has asked yet
+	tunnel     *trace.Tunnel // how it was opened through a proxy; nil: not by CONNECT
+	parked     bool          // it is idle
 	byHost     links[pooled]
 	byUse      links[pooled]
 }

@@ -18,12 +18,13 @@ const proxyAuthorization = "Proxy-Authorization"
 
 // A login is what proves to a proxy who is asking.
 type login struct {
-	proxy *proxy
-	value string     // of Proxy-Authorization, if it is always the same; "": there is none
-	over  *Overrides // what the trust of TLS with the proxy has been made of
-	auth  auth.Challenger
-	asked *http.Request // what auth has been given last, with what it has put in; nil: nothing
-	last  string        // what it has answered last
+	proxy  *proxy
+	value  string      // of Proxy-Authorization, if it is always the same; "": there is none
+	header http.Header // fields for the proxy, and nobody else; nil: none
+	over   *Overrides  // what the trust of TLS with the proxy has been made of
+	auth   auth.Challenger
+	asked  *http.Request // what auth has been given last, with what it has put in; nil: nothing
+	last   string        // what it has answered last
 
 	name, password string // said to a SOCKS proxy
 }

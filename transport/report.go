@@ -23,6 +23,10 @@ type Report struct {
 	Timings trace.Timings
 	Conn    trace.Conn // zero, if the exchange failed before it had one
 	Proxy   *url.URL   // without user info; must not be altered. nil: none
+
+	// Tunnel is what the proxy had answered to CONNECT when Conn was opened, with no more of its
+	// fields than 4 KiB. It must not be altered. nil: Conn has not been opened by CONNECT.
+	Tunnel *trace.Tunnel
 }
 
 // beginReport gets the attempt its report, if somebody wants one.
@@ -44,6 +48,7 @@ func (r *trip) beginReport() {
 // describe notes the connection that the exchange is about to go over.
 func (p *Report) describe(g grant) {
 	c := g.conn
+	p.Tunnel = c.tunnel
 	if c.many != nil {
 		p.Conn = c.many.about
 		p.Conn.Reused, p.Conn.Idle = g.reused, g.idle

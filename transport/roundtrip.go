@@ -80,6 +80,7 @@ type trip struct {
 	key       key
 	route     *route                // the Transport's, or the request's own
 	login     *login                // with the proxy; nil: there is no proxy
+	tunnel    *trace.Tunnel         // that was dug last; nil: none was
 	opt       *conn.ExchangeOptions // shared, if nobody traces and nothing is overridden
 	timings   *trace.Timings        // of the attempt; nil: nobody measures
 	report    *Report               // nil: nobody wants one

@@ -22,6 +22,9 @@ func (h *hider) Trace(ctx context.Context, ev trace.Event) {
 	case trace.ResponseHead:
 		e.Reason, e.Fields = h.hide(e.Reason), h.mark(e.Fields)
 		ev = e
+	case trace.Tunnel:
+		e.Target, e.Reason, e.Fields = h.hide(e.Target), h.hide(e.Reason), h.mark(e.Fields)
+		ev = e
 	case trace.Trailer:
 		e.Fields = h.mark(e.Fields)
 		ev = e

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 
@@ -52,6 +53,9 @@ func (r *trip) goThrough(o *Overrides) error {
 	via := &r.key.via
 	via.scheme, via.addr = p.shown.Scheme, p.addr()
 	via.login, via.who = r.login.identity(o)
+	if err := r.setProxyHeader(o); err != nil {
+		return err
+	}
 	if p.shown.Scheme == "https" {
 		if via.trust, r.login.over, err = r.t.proxyTrust(p.shown, o); err != nil {
 			return proxyError(p.addr(), err)
@@ -111,8 +115,12 @@ func (r *trip) askedOfProxy() (method, target string, u *url.URL, err error) {
 
 // prove sets what the proxy is told about who is asking, in r.req, which is a copy.
 func (r *trip) prove(value string) {
-	h := make(http.Header, len(r.given.Header)+1)
+	h := make(http.Header, len(r.given.Header)+len(r.login.header)+1)
+	maps.Copy(h, r.login.header)
 	for name, values := range r.given.Header {
+		if r.login.header != nil {
+			delete(h, http.CanonicalHeaderKey(name))
+		}
 		if !isProxyAuthorization(name) {
 			h[name] = values
 		}

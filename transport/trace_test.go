@@ -57,6 +57,8 @@ func inWords(ev trace.Event) string {
 		return fmt.Sprintf("request %s %s reused=%v", ev.Method, ev.Target, ev.Conn.Reused)
 	case trace.ResponseHead:
 		return fmt.Sprintf("response %d", ev.Status)
+	case trace.Tunnel:
+		return fmt.Sprintf("tunnel %d", ev.Status)
 	case trace.Data:
 		return fmt.Sprintf("data up=%v %s", ev.Up, ev.P)
 	case trace.Trailer:

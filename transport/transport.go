@@ -61,6 +61,12 @@ type Transport struct {
 	// the proxy, as Basic credentials in HTTP. nil: no proxy; the environment is not looked at.
 	Proxy func(req *http.Request) (*url.URL, error)
 
+	// ProxyHeader has fields for proxies that speak HTTP, and for nobody behind them: they are sent
+	// with CONNECT, beside Host, User-Agent and Proxy-Authorization, and with a request that the
+	// proxy itself reads (and may pass on), unless that has a field of the name. Fields about a
+	// body, the connection, the host or who asks are an error. nil: none.
+	ProxyHeader http.Header
+
 	// TLS is cloned for each host. nil: the system's roots, TLS 1.2 and above.
 	TLS *tls.Config
 

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -27,6 +26,7 @@ type digger struct {
 	login  *login
 	target string
 	opt    conn.ExchangeOptions
+	tell   func(*trace.Tunnel) // of each answer
 	begun  bool
 	value  string // what is said about who asks, since it has begun
 }
@@ -42,6 +42,16 @@ func (r *trip) newDigger(target string) *digger {
 			Bounds:    r.t.Bounds,
 			UserAgent: UserAgent,
 		},
+		tell: r.answeredTunnel,
+	}
+}
+
+// answeredTunnel notes what a proxy has answered to CONNECT, and tells the tracer.
+func (r *trip) answeredTunnel(answer *trace.Tunnel) {
+	answer.Exchange, answer.Proxy = r.opt.ID, r.login.proxy.shown.String()
+	r.tunnel = answer
+	if r.opt.Tracer != nil {
+		r.emit(*answer)
 	}
 }
 
@@ -83,7 +93,8 @@ var errAgain = errors.New("the proxy asks who it is")
 // ask sends a CONNECT that says value. Without an error the tunnel is there. With errAgain there
 // is another value to say.
 func (d *digger) ask(ctx context.Context, c *conn.Conn, value string) (next string, err error) {
-	req := (&http.Request{Method: "CONNECT", URL: &url.URL{Host: d.target}, Host: d.target, Header: http.Header{}}).WithContext(ctx)
+	req := (&http.Request{Method: "CONNECT", URL: &url.URL{Host: d.target}, Host: d.target, Header: make(http.Header)}).WithContext(ctx)
+	maps.Copy(req.Header, d.login.header)
 	if value != "" {
 		req.Header.Set(proxyAuthorization, value)
 	}
@@ -95,6 +106,7 @@ func (d *digger) ask(ctx context.Context, c *conn.Conn, value string) (next stri
 	if err != nil {
 		return value, causeOf(err)
 	}
+	d.tell(answerOf(res, d.target))
 	if tunnel, ok := res.Body.(interface{ Buffered() int }); ok {
 		if tunnel.Buffered() > 0 {
 			return "", &conn.ProtocolError{Rule: conn.RuleEarlyTunnel}
@@ -125,9 +137,8 @@ func causeOf(err error) error {
 
 // refused makes an error of an answer that is no tunnel.
 func (d *digger) refused(res *http.Response) *conn.TunnelError {
-	_, reason, _ := strings.Cut(res.Status, " ")
-	e := &conn.TunnelError{Target: d.target, Status: res.StatusCode, Reason: strings.Clone(reason)}
-	for _, name := range slices.SortedFunc(maps.Keys(res.Header), cmp.Compare) {
+	e := &conn.TunnelError{Target: d.target, Status: res.StatusCode, Reason: reasonOf(res)}
+	for _, name := range slices.Sorted(maps.Keys(res.Header)) {
 		for _, value := range res.Header[name] {
 			e.Fields = append(e.Fields, trace.Field{Name: name, Value: value})
 		}
@@ -135,6 +146,32 @@ func (d *digger) refused(res *http.Response) *conn.TunnelError {
 	e.Body = readRefusal(res.Body)
 	return e
 }
+
+// mostKept is how much of the fields of an answer to CONNECT is kept as long as the connection is.
+const mostKept = 4 << 10
+
+// answerOf returns what a proxy has answered, sharing no memory with it.
+func answerOf(res *http.Response, target string) *trace.Tunnel {
+	a := &trace.Tunnel{Target: target, Status: res.StatusCode, Reason: reasonOf(res)}
+	left := mostKept
+	for _, name := range slices.Sorted(maps.Keys(res.Header)) {
+		for _, value := range res.Header[name] {
+			if left -= len(name) + len(value); left < 0 {
+				return a
+			}
+			a.Fields = append(a.Fields, trace.Field{Name: strings.Clone(name), Value: strings.Clone(value)})
+		}
+	}
+	return a
+}
+
+// reasonOf returns the reason phrase of an answer, if it is long the beginning of it.
+func reasonOf(res *http.Response) string {
+	_, reason, _ := strings.Cut(res.Status, " ")
+	return strings.Clone(reason[:min(len(reason), mostReason)])
+}
+
+const mostReason = 200
 
 // What is read of the body of an answer that is no tunnel: as much, for as long.
 const (

@@ -456,7 +456,7 @@ func TestEventsOfATunnel(t *testing.T) {
 	took := time.Since(start)
 	lines, events := rec.take()
 	checkLines(t, lines,
-		"choice proxy", "start connect", "done connect false", "start tls", "done tls false", "choice connection",
+		"choice proxy", "start connect", "tunnel 407", "tunnel 200", "done connect false", "start tls", "done tls false", "choice connection",
 		"start send", "request GET /p reused=false", "done send false", "start wait", "done wait false", "start receive",
 		"response 200", "data up=false ok", "done receive false", "over false")
 	checkTimings(t, events, took, trace.Connect, trace.TLS, trace.Send, trace.Wait, trace.Receive)
