@@ -30,7 +30,6 @@ import (
 type twoLayers struct {
 	proxyRoot, originRoot *tlstest.Signer
 	proxy                 *kindProxy
-	origin                *kindOrigin
 	originURL             string
 	proxyCA, originCA     *CA
 
