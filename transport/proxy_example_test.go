@@ -13,6 +13,7 @@ import (
 	"net/url"
 
 	"example.com/godwit/conn"
+	"example.com/godwit/trace"
 	"example.com/godwit/transport"
 )
 
@@ -78,6 +79,47 @@ func ExampleProxyError() {
 	// Output:
 	// socks://proxy.example:1080
 	// true
+}
+
+// Fields for the proxy alone go with CONNECT, and what it answers to that can be read.
+func ExampleTransport_proxyHeader() {
+	origin := httptest.NewTLSServer(greet)
+	defer origin.Close()
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		to, err := net.Dial("tcp", r.Host)
+		if err != nil {
+			log.Fatal(err)
+		}
+		c, _, _ := http.NewResponseController(w).Hijack()
+		fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nX-Exit: %s-1\r\n\r\n", r.Header.Get("X-Country"))
+		go func() { _, _ = io.Copy(to, c); to.Close() }() // ends with c
+		_, _ = io.Copy(c, to)
+		c.Close()
+	}))
+	defer proxy.Close()
+
+	u, _ := url.Parse(proxy.URL)
+	tr := &transport.Transport{
+		Proxy:       http.ProxyURL(u),
+		ProxyHeader: http.Header{"X-Country": {"fr"}},
+		TLS:         origin.Client().Transport.(*http.Transport).TLSClientConfig,
+		Tracer: trace.Func(func(_ context.Context, ev trace.Event) {
+			if t, ok := ev.(trace.Tunnel); ok {
+				fmt.Println(t.Status, t.Fields.Get("X-Exit"))
+			}
+		}),
+	}
+	defer tr.Close()
+
+	res, err := (&http.Client{Transport: tr}).Get(origin.URL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	res.Body.Close()
+	fmt.Println(res.Status)
+	// Output:
+	// 200 fr-1
+	// 200 OK
 }
 
 // What a SOCKS proxy says is an error in words.
