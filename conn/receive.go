@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/godwit/internal/h1"
+	"example.com/godwit/tlserr"
 	"example.com/godwit/trace"
 )
 
@@ -104,7 +105,7 @@ func (x *Exchange) readHead() error {
 		err = ErrRemoteDisconnected
 	}
 	if err != nil {
-		return err
+		return x.noHead(err)
 	}
 	if x.armed {
 		x.conn.armReads(x, 0)
@@ -126,6 +127,14 @@ func (x *Exchange) readHead() error {
 		x.enter(trace.Wait)
 	}
 	return nil
+}
+
+// noHead returns why there is no head. A server that speaks TLS answers plain HTTP with an alert.
+func (x *Exchange) noHead(err error) error {
+	if bad, ok := err.(*BadStatusLineError); ok && x.conn.tls == nil && bad.IsTLS() {
+		return tlserr.From(&tlserr.PlainError{First: []byte(bad.Line), Err: err}, x.conn.addr(), time.Time{})
+	}
+	return err
 }
 
 // waits100 tells httptrace that the wait for the server's word begins.

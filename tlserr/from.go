@@ -43,7 +43,7 @@ func (f *Facts) From(err error) error {
 		e.Chain = v.UnverifiedCertificates
 	}
 	switch {
-	case e.demanded(), e.certificate(), e.handshake():
+	case e.plain(), e.demanded(), e.certificate(), e.handshake():
 	case unverified:
 		e.Cause, e.Cert = Invalid, e.leaf() // what a verifier of the system's says, for one
 	default:
@@ -66,6 +66,15 @@ func passedThrough(err error) bool {
 	}
 	ne, ok := errors.AsType[net.Error](err)
 	return ok && ne.Timeout()
+}
+
+// plain sets Cause if TLS was not even asked for.
+func (e *Error) plain() bool {
+	v, ok := errors.AsType[*PlainError](e.Err)
+	if ok {
+		e.Cause, e.Alert = OnlyTLS, readHello(v.First).alert
+	}
+	return ok
 }
 
 // demanded sets Cause and Cert if the certificate is not what our own settings demand.

@@ -1,5 +1,6 @@
-// Errors about a certificate that crypto/tls would take: what our own settings demand of it.
-// They come from those who make connections; From finds them, however they are wrapped.
+// Errors that crypto/tls does not know of: about a certificate that it would take but our own
+// settings do not, and about a server that was not even asked in TLS. They come from those who
+// make connections; From finds them, however they are wrapped.
 
 package tlserr
 
@@ -8,6 +9,19 @@ import (
 	"strings"
 	"time"
 )
+
+// A PlainError says that a server that was asked without TLS has answered with it, by an alert as
+// a rule. From makes the cause OnlyTLS of it.
+type PlainError struct {
+	First []byte // of the answer
+	Err   error  // what whoever reads answers makes of it; nil: nothing
+}
+
+// Error says so.
+func (e *PlainError) Error() string { return "TLS in answer to what is none" }
+
+// Unwrap returns Err.
+func (e *PlainError) Unwrap() error { return e.Err }
 
 // A PinError says that no key of those pinned is in the chain of certificates.
 type PinError struct {

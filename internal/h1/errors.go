@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"syscall"
 )
 
@@ -62,15 +61,23 @@ func (e *ProtocolError) Is(target error) bool { return target == ErrHTTP }
 type BadStatusLineError struct{ Line string }
 
 func (e *BadStatusLineError) Error() string {
-	if strings.HasPrefix(e.Line, tlsAlert) {
-		return "not a status line but a TLS alert: is https:// meant?"
+	if e.IsTLS() {
+		return "not a status line but a record of TLS: is https:// meant?"
 	}
 	return "not a status line: " + excerpt(e.Line)
 }
 
-// tlsAlert is how a server answers that was spoken to in HTTP where it wants TLS: a record
-// of type 21 and of any version of TLS.
-const tlsAlert = "\x15\x03"
+// IsTLS reports whether what came is the beginning of a record of TLS, an alert as a rule: so
+// answers a server that was spoken to in HTTP where it wants TLS.
+func (e *BadStatusLineError) IsTLS() bool {
+	return len(e.Line) >= 2 && (e.Line[0] == recordAlert || e.Line[0] == recordHandshake) && e.Line[1] == 3
+}
+
+// The types of records with which a server of TLS may begin (RFC 8446 5.1).
+const (
+	recordAlert     = 21
+	recordHandshake = 22
+)
 
 // Is makes it an ErrBadStatusLine and an ErrHTTP.
 func (e *BadStatusLineError) Is(target error) bool {

@@ -25,11 +25,31 @@ func (h *ResponseHead) Read(r *bufio.Reader, b *Bounds) error {
 		return err
 	}
 	view, _ := r.Peek(r.Buffered())
+	if view[0] == recordAlert || view[0] == recordHandshake {
+		if record := peekRecord(r); record != "" {
+			return &BadStatusLineError{record}
+		}
+	}
 	if n := h.readUsual(view, b); n > 0 {
 		_, err := r.Discard(n)
 		return err
 	}
 	return h.readAny(r, b)
+}
+
+// peekRecord returns the beginning of what comes if it is a record of TLS (RFC 8446 5.1), and ""
+// for anything else. It does not wait for the end of a line: there may be none.
+func peekRecord(r *bufio.Reader) string {
+	head, err := r.Peek(5)
+	if err != nil || head[1] != 3 || head[2] > 4 {
+		return ""
+	}
+	if head[0] == recordAlert && head[3] == 0 && head[4] == 2 {
+		if alert, err := r.Peek(7); err == nil {
+			head = alert
+		}
+	}
+	return string(head)
 }
 
 // readAny is Read for whatever comes.
