@@ -131,10 +131,17 @@ func (x *Exchange) readHead() error {
 
 // noHead returns why there is no head. A server that speaks TLS answers plain HTTP with an alert.
 func (x *Exchange) noHead(err error) error {
-	if bad, ok := err.(*BadStatusLineError); ok && x.conn.tls == nil && bad.IsTLS() {
-		return tlserr.From(&tlserr.PlainError{First: []byte(bad.Line), Err: err}, x.conn.addr(), time.Time{})
+	bad, ok := err.(*BadStatusLineError)
+	if !ok || x.conn.tls != nil || !bad.IsTLS() {
+		return err
 	}
-	return err
+	plain := &tlserr.PlainError{First: []byte(bad.Line), Err: err}
+	host := x.conn.addr()
+	if x.opt.ToOrigin && x.req != nil && x.req.URL.Host != "" {
+		host = x.req.URL.Host
+		plain.URL = "https://" + host + "/"
+	}
+	return tlserr.From(plain, host, time.Time{})
 }
 
 // waits100 tells httptrace that the wait for the server's word begins.

@@ -14,6 +14,7 @@ import (
 // a rule. From makes the cause OnlyTLS of it.
 type PlainError struct {
 	First []byte // of the answer
+	URL   string // that asks the same server in TLS; "": not known
 	Err   error  // what whoever reads answers makes of it; nil: nothing
 }
 

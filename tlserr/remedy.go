@@ -136,11 +136,7 @@ func (e *Error) names() []Remedy {
 	var all []Remedy
 	if m, ok := nearest(e.Cert, e.wanted()); ok && m.name != e.wanted() && plainName(m.name) {
 		url := "https://" + m.name + e.port() + "/"
-		all = append(all, Remedy{
-			Text: "If that is whom you mean, ask for " + m.name + ":",
-			Go:   "godwit.Get(ctx, " + strconv.Quote(url) + ")",
-			Flag: url,
-		})
+		all = append(all, ask("If that is whom you mean, ask for "+m.name, url))
 	} else {
 		all = append(all, Remedy{Text: "Use a name that the certificate is for."})
 	}
@@ -149,12 +145,7 @@ func (e *Error) names() []Remedy {
 
 // plainName reports whether a name of a certificate is one that can stand in a URL.
 func plainName(s string) bool {
-	for _, c := range []byte(s) {
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '.') {
-			return false
-		}
-	}
-	return s != "" && len(s) <= maxNearest
+	return s != "" && len(s) <= maxNearest && strings.Trim(s, hostLetters) == "" && !strings.ContainsAny(s, ":[]")
 }
 
 // port returns the port of the host with a colon, "" if it is the usual one or not known.
@@ -182,23 +173,28 @@ func (e *Error) pin() []Remedy {
 
 // scheme is what to do if one side speaks TLS and the other does not.
 func (e *Error) scheme() []Remedy {
-	scheme, text := "http", "If this server is meant to be plain, ask for it so; else use the port on which it speaks TLS:"
-	if e.Cause == OnlyTLS {
-		scheme, text = "https", "Ask for it with TLS:"
-	} else if !e.plainHTTP() {
+	if v, ok := errors.AsType[*PlainError](e.Err); ok {
+		return []Remedy{ask("Ask for it with TLS, by https://", v.URL)}
+	}
+	if !e.plainHTTP() {
 		return []Remedy{{Text: "Use the port on which the server speaks TLS: this one is for something else."}}
 	}
-	host := e.Host
-	for _, c := range []byte(host) {
-		if c != ':' && c != '[' && c != ']' && !plainName(string(c)) {
-			host = ""
-		}
+	url := ""
+	if e.Host != "" && strings.Trim(e.Host, hostLetters) == "" {
+		url = "http://" + e.Host + "/"
 	}
-	if host == "" {
-		return []Remedy{{Text: strings.TrimSuffix(text, ":") + "."}}
+	return []Remedy{ask("If this server is meant to be plain, ask for it by http://; else use the port on which it speaks TLS", url)}
+}
+
+// hostLetters are those of a host and a port as URLs have them.
+const hostLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]"
+
+// ask is the remedy to ask for a URL, if it is known.
+func ask(text, url string) Remedy {
+	if url == "" {
+		return Remedy{Text: text + "."}
 	}
-	url := scheme + "://" + host + "/"
-	return []Remedy{{Text: text, Go: "godwit.Get(ctx, " + strconv.Quote(url) + ")", Flag: url}}
+	return Remedy{Text: text + ":", Go: "godwit.Get(ctx, " + strconv.Quote(url) + ")", Flag: escape(url, 300)}
 }
 
 // wantedIssuers names the issuers of client certificates that the server takes.

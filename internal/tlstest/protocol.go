@@ -124,7 +124,7 @@ func (m *maker) raw() {
 
 	m.keep(Fixture{Name: "closed", Want: tlserr.Closed, Says: []string{"closed"}, Serve: func(net.Conn) {}})
 	m.keep(Fixture{Name: "closed-after-hello", Want: tlserr.Closed, Says: []string{"closed"}, Serve: func(nc net.Conn) { readHello(nc) }})
-	m.keep(Fixture{Name: "reset", Want: tlserr.Closed, Says: []string{"reset"}, Serve: func(nc net.Conn) {
+	m.keep(Fixture{Name: "reset", Want: tlserr.Closed, Says: []string{"closed"}, Serve: func(nc net.Conn) {
 		readHello(nc)
 		if tc, ok := nc.(*net.TCPConn); ok {
 			_ = tc.SetLinger(0) // Close resets
@@ -157,10 +157,10 @@ func OnlyTLS(t testing.TB) []*Fixture {
 		version     uint16
 		description byte
 	}{
-		{"alert-of-openssl", tls.VersionTLS12, alertProtocolVersion},
-		{"alert-of-gnutls", tls.VersionTLS12, alertUnexpectedMessage},
-		{"alert-of-an-old-server", tls.VersionTLS10, alertHandshakeFailure},
-		{"alert-of-ssl-v3", 0x300, alertHandshakeFailure},
+		{"protocol-version", tls.VersionTLS12, alertProtocolVersion},
+		{"unexpected-message", tls.VersionTLS12, alertUnexpectedMessage},
+		{"handshake-failure", tls.VersionTLS10, alertHandshakeFailure},
+		{"ssl-v3", 0x300, alertHandshakeFailure},
 	} {
 		m.keep(Fixture{
 			Name: a.name, Scheme: "http", Want: tlserr.OnlyTLS, Says: []string{"https://"}, Fix: "https://",
