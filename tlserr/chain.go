@@ -37,8 +37,12 @@ const (
 	maxChecks = 48
 )
 
-// leastRSA is the size of the shortest RSA key that crypto/rsa takes, in bits.
-const leastRSA = 1024
+// The sizes of RSA keys, in bits: the shortest that crypto/rsa takes, and the longest that
+// crypto/tls lets through. With longer ones nothing is computed: it would take for ever.
+const (
+	leastRSA = 1024
+	mostRSA  = 8192
+)
 
 // path walks from the server's own certificate to the last issuer there is, and returns the
 // steps; the flaw of the last one is never flawless. Certificates that were not parsed, as tests
@@ -95,7 +99,7 @@ func judge(c, issuer *x509.Certificate) flaw {
 	if tooShort(issuer) {
 		return shortKey // nor is this
 	}
-	if issuer.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) != nil {
+	if !signedBy(c, issuer) {
 		return notSigned
 	}
 	if !mayIssue(issuer) {
@@ -153,8 +157,12 @@ func first(chain []*x509.Certificate) *x509.Certificate {
 // selfSigned reports whether the certificate names itself as its issuer and the signature
 // is its own. The name alone proves nothing: anybody may write any name.
 func selfSigned(c *x509.Certificate) bool {
-	return bytes.Equal(c.RawIssuer, c.RawSubject) &&
-		c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
+	return bytes.Equal(c.RawIssuer, c.RawSubject) && signedBy(c, c)
+}
+
+// signedBy reports whether the signature of a certificate was made with the key of another.
+func signedBy(c, issuer *x509.Certificate) bool {
+	return rsaBits(issuer) <= mostRSA && issuer.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
 }
 
 // hint returns the certificate that crypto/x509 took for the issuer before it saw that it is
