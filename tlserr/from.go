@@ -225,6 +225,10 @@ func (e *Error) handshake() bool {
 		}
 	} else if e.Alert != 0 {
 		e.Cause = e.causeOfAlert()
+	} else if _, ok := errors.AsType[tls.AlertError](e.Err); ok { // over QUIC, and ours
+		if e.Cause, e.Cert = e.seen(); e.Cause == Other {
+			e.Cause = Broken
+		}
 	} else if errors.Is(e.Err, io.EOF) || errors.Is(e.Err, io.ErrUnexpectedEOF) || errors.Is(e.Err, io.ErrClosedPipe) {
 		e.Cause = Closed
 	} else {
