@@ -75,11 +75,11 @@ func newTwoLayers(t *testing.T, scheme string, edit func(*tls.Config)) *twoLayer
 		edit(config)
 	}
 	l.proxy = (&kindProxy{kind: "https", upstream: addr, config: config}).start(t)
-	l.proxyCA, l.originCA = caOf(t, l.proxyRoot), caOf(t, l.originRoot)
+	l.proxyCA, l.originCA = caOfRoots(t, l.proxyRoot), caOfRoots(t, l.originRoot)
 	return l
 }
 
-func caOf(t *testing.T, roots ...*tlstest.Signer) *CA {
+func caOfRoots(t *testing.T, roots ...*tlstest.Signer) *CA {
 	t.Helper()
 	var certs []*x509.Certificate
 	for _, s := range roots {
@@ -101,8 +101,8 @@ func (l *twoLayers) took() (hello []tls.ClientHelloInfo, clients []string, resum
 func TestWhomIsTrustedForAProxy(t *testing.T) {
 	for _, scheme := range []string{"http", "https"} {
 		l := newTwoLayers(t, scheme, nil)
-		both := caOf(t, l.proxyRoot, l.originRoot)
-		origin := Origin(mustParse(t, l.originURL))
+		both := caOfRoots(t, l.proxyRoot, l.originRoot)
+		origin := Origin(parseURLOf(t, l.originURL))
 		other := parsePins(t, pinOf(otherCert(t)))
 		for name, tt := range map[string]struct {
 			tr   *Transport
@@ -111,11 +111,11 @@ func TestWhomIsTrustedForAProxy(t *testing.T) {
 		}{
 			"CA of both":                 {nil, Overrides{CA: both}, ""},
 			"EnvCA of both":              {nil, Overrides{EnvCA: both}, ""},
-			"AddCA of both":              {nil, Overrides{AddCA: both}, ""},
+			"AddCA of both":              {nil, Overrides{AddCA: []*CA{both}}, ""},
 			"RootCAs of both":            {&Transport{TLS: &tls.Config{RootCAs: both.Pool()}}, Overrides{}, ""},
 			"ProxyTLS":                   {nil, Overrides{CA: l.originCA, ProxyTLS: &Overrides{CA: l.proxyCA}}, ""},
 			"ProxyTLS.EnvCA":             {nil, Overrides{EnvCA: l.originCA, ProxyTLS: &Overrides{EnvCA: l.proxyCA}}, ""},
-			"ProxyTLS.AddCA":             {nil, Overrides{CA: l.originCA, ProxyTLS: &Overrides{AddCA: l.proxyCA}}, ""},
+			"ProxyTLS.AddCA":             {nil, Overrides{CA: l.originCA, ProxyTLS: &Overrides{AddCA: []*CA{l.proxyCA}}}, ""},
 			"ProxyTLS.TLS":               {nil, Overrides{CA: l.originCA, ProxyTLS: &Overrides{TLS: &tls.Config{RootCAs: l.proxyCA.Pool()}}}, ""},
 			"ProxyTLS.Insecure":          {nil, Overrides{CA: l.originCA, ProxyTLS: &Overrides{Insecure: true}}, ""},
 			"ProxyTLS with an Origin":    {nil, Overrides{CA: l.originCA, ProxyTLS: &Overrides{Insecure: true, Origin: "https://other.example:1"}}, ""},
@@ -173,7 +173,7 @@ func TestWhomIsTrustedForAProxy(t *testing.T) {
 	}
 }
 
-func mustParse(t *testing.T, text string) *url.URL {
+func parseURLOf(t *testing.T, text string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(text)
 	if err != nil {
@@ -204,7 +204,7 @@ func TestWhatAProxyIsTold(t *testing.T) {
 	l.proxy.config.Certificates = []tls.Certificate{proxyRoot.Leaf(t, "p.example").Chain()}
 	tr := examined(t, &Transport{Dial: dialTo("127.0.0.1:" + port), Protocols: HTTP1 | HTTP2})
 	do(t, tr, with(t, l.originURL, &Overrides{
-		Proxy: parsed("https://P.example.:" + port), CA: caOf(t, proxyRoot, l.originRoot),
+		Proxy: parsed("https://P.example.:" + port), CA: caOfRoots(t, proxyRoot, l.originRoot),
 		TLSSettings: TLSSettings{ServerName: "127.0.0.1"},
 	}))
 	hello, _, _ := l.took()
@@ -225,8 +225,8 @@ func TestClientCertificateForAProxy(t *testing.T) {
 				c.ClientCAs.AddCert(clients.Cert)
 			})
 			cert := func(name string) *tls.Certificate { c := clients.Client(t, name).Chain(); return &c }
-			both := caOf(t, l.proxyRoot, l.originRoot)
-			origin := Origin(mustParse(t, l.originURL))
+			both := caOfRoots(t, l.proxyRoot, l.originRoot)
+			origin := Origin(parseURLOf(t, l.originURL))
 			for name, o := range map[string]*Overrides{
 				"the proxy's":  {ProxyTLS: &Overrides{Certificate: cert("proxy")}, Certificate: cert("origin"), Origin: origin},
 				"of a Config":  {ProxyTLS: &Overrides{TLS: &tls.Config{Certificates: []tls.Certificate{*cert("proxy")}}}},
@@ -263,7 +263,7 @@ func TestSessionsOfProxies(t *testing.T) {
 	l := newTwoLayers(t, "https", nil)
 	// The proxy is an origin, too: one address, one name, two roles.
 	tr := examined(t, &Transport{})
-	both := caOf(t, l.proxyRoot, l.originRoot)
+	both := caOfRoots(t, l.proxyRoot, l.originRoot)
 	send := func(o *Overrides) {
 		t.Helper()
 		o.Proxy = l.proxy.rule("")
@@ -298,7 +298,7 @@ func TestSessionsOfProxies(t *testing.T) {
 func TestWhoSharesAnHTTPSProxy(t *testing.T) {
 	for _, scheme := range []string{"http", "https"} {
 		l := newTwoLayers(t, scheme, nil)
-		both := caOf(t, l.proxyRoot, l.originRoot)
+		both := caOfRoots(t, l.proxyRoot, l.originRoot)
 		cert := clientCertificate(t)
 		apart := []*Overrides{
 			{},
@@ -320,7 +320,7 @@ func TestWhoSharesAnHTTPSProxy(t *testing.T) {
 			}
 		}
 		checkStats(t, tr, Stats{Open: len(apart), Idle: len(apart)})
-		do(t, tr, with(t, l.originURL, &Overrides{CA: both, Proxy: l.proxy.rule(""), ProxyTLS: &Overrides{CA: caOf(t, l.proxyRoot)}}))
+		do(t, tr, with(t, l.originURL, &Overrides{CA: both, Proxy: l.proxy.rule(""), ProxyTLS: &Overrides{CA: caOfRoots(t, l.proxyRoot)}}))
 		do(t, tr, with(t, l.originURL, &Overrides{CA: both, Proxy: l.proxy.rule(""), ProxyHeader: http.Header{"x-team": {"a"}}}))
 		checkStats(t, tr, Stats{Open: len(apart) + 1, Idle: len(apart) + 1}) // of the second, the letter case is another
 	}
@@ -332,7 +332,7 @@ func TestEndOfTwoLayers(t *testing.T) {
 	const untilClose = "HTTP/1.1 200 OK\r\n\r\npart"
 	root := tlstest.NewRoot(t, "root")
 	config := &tls.Config{Certificates: []tls.Certificate{root.Leaf(t, "127.0.0.1").Chain()}}
-	ca := caOf(t, root)
+	ca := caOfRoots(t, root)
 	for name, tt := range map[string]struct {
 		end  func(raw net.Conn, outer, inner *tls.Conn)
 		full bool // the body is whole
@@ -421,7 +421,7 @@ func awaitUnfit(t *testing.T, tr *Transport) {
 func TestBytesHeldByEitherLayer(t *testing.T) {
 	root := tlstest.NewRoot(t, "root")
 	config := &tls.Config{Certificates: []tls.Certificate{root.Leaf(t, "127.0.0.1").Chain()}}
-	ca := caOf(t, root)
+	ca := caOfRoots(t, root)
 	for _, layer := range []string{"origin", "proxy", "clear"} {
 		var mu sync.Mutex
 		conns := 0
@@ -503,7 +503,7 @@ func TestEventsOfTwoLayers(t *testing.T) {
 	tr := examined(t, &Transport{Tracer: rec})
 	var report Report
 	o := &Overrides{
-		CA: caOf(t, l.proxyRoot, l.originRoot), NoGzip: true, Proxy: l.proxy.rule("mona:hunter2"),
+		CA: caOfRoots(t, l.proxyRoot, l.originRoot), NoGzip: true, Proxy: l.proxy.rule("mona:hunter2"),
 		Report: func(context.Context) *Report { return &report },
 	}
 	start := time.Now()
@@ -551,7 +551,7 @@ func TestLimitsOfAnHTTPSProxy(t *testing.T) {
 	})
 	var report Report
 	start := time.Now()
-	err := fails(t, tr, with(t, "https://a.example", &Overrides{Proxy: parsed("https://" + addr), CA: caOf(t, root), Report: func(context.Context) *Report { return &report }}))
+	err := fails(t, tr, with(t, "https://a.example", &Overrides{Proxy: parsed("https://" + addr), CA: caOfRoots(t, root), Report: func(context.Context) *Report { return &report }}))
 	if err.Limit != limit || err.Phase != trace.Connect || !err.Proxy || strings.Contains(err.Error(), "TLS") {
 		t.Errorf("%#v", err)
 	}
