@@ -201,7 +201,7 @@ func TestTLSRemedies(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				over.Certificate, over.Origin = &cert, Origin(mustParse(t, v.s.URL()))
+				over.Certificate, over.Origin = &cert, Origin(parseURLOf(t, v.s.URL()))
 			}
 		})
 		if err != nil {
@@ -213,7 +213,7 @@ func TestTLSRemedies(t *testing.T) {
 	})
 }
 
-func mustParse(t *testing.T, s string) *url.URL {
+func parseURLOf(t *testing.T, s string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(s)
 	if err != nil {

@@ -43,26 +43,26 @@ func TestProxyMatrix(t *testing.T) {
 				if !strings.HasPrefix(kind, "socks4") {
 					user += ":" + ofProxy
 				}
-				m := matrix{kind: kind, scheme: scheme, user: user, ca: ca, origin: newKindOrigin(t, scheme)}
+				m := proxyMatrix{kind: kind, scheme: scheme, user: user, ca: ca, origin: newKindOrigin(t, scheme)}
 				m.run(t)
 			})
 		}
 	}
 }
 
-// A matrix is a kind of proxy and an origin.
-type matrix struct {
+// A proxyMatrix is a kind of proxy and an origin.
+type proxyMatrix struct {
 	kind, scheme, user string
 	ca                 *CA
 	origin             *kindOrigin
 }
 
 // readByProxy reports whether requests go to the proxy in clear text.
-func (m *matrix) readByProxy() bool {
+func (m *proxyMatrix) readByProxy() bool {
 	return m.scheme == "http" && !strings.HasPrefix(m.kind, "socks")
 }
 
-func (m *matrix) run(t *testing.T) {
+func (m *proxyMatrix) run(t *testing.T) {
 	t.Run("ok", m.ok)
 	t.Run("wrong credentials", func(t *testing.T) {
 		wrong := strings.Replace(m.user, "mona", "eve", 1)
@@ -110,7 +110,7 @@ func (m *matrix) run(t *testing.T) {
 func isSocksError(err error) bool { _, ok := errors.AsType[*SocksError](err); return ok }
 
 // send sends a request through a proxy, and returns the error.
-func (m *matrix) send(t *testing.T, p *kindProxy, user string, alter func(*Transport, *Overrides)) error {
+func (m *proxyMatrix) send(t *testing.T, p *kindProxy, user string, alter func(*Transport, *Overrides)) error {
 	t.Helper()
 	tr := examined(t, &Transport{MaxConns: 1})
 	over := &Overrides{Proxy: p.rule(user), CA: m.ca, NoGzip: true}
@@ -132,7 +132,7 @@ type errStatus int
 func (e errStatus) Error() string { return http.StatusText(int(e)) }
 
 // fails sends a request to a proxy that is to refuse. In clear text that is an answer.
-func (m *matrix) fails(t *testing.T, p *kindProxy, user string, alter func(*Transport, *Overrides), check func(*testing.T, *Error)) {
+func (m *proxyMatrix) fails(t *testing.T, p *kindProxy, user string, alter func(*Transport, *Overrides), check func(*testing.T, *Error)) {
 	t.Helper()
 	p.kind, p.upstream = m.kind, m.origin.addr()
 	err := m.send(t, p.start(t), user, alter)
@@ -146,7 +146,7 @@ func (m *matrix) fails(t *testing.T, p *kindProxy, user string, alter func(*Tran
 }
 
 // check checks an error that is to be about the proxy.
-func (m *matrix) check(t *testing.T, p *kindProxy, err error, check func(*testing.T, *Error)) {
+func (m *proxyMatrix) check(t *testing.T, p *kindProxy, err error, check func(*testing.T, *Error)) {
 	t.Helper()
 	e, ok := err.(*Error)
 	if !ok {
@@ -173,7 +173,7 @@ func (m *matrix) check(t *testing.T, p *kindProxy, err error, check func(*testin
 }
 
 // ok: the response comes, again on the same connection, and everybody has seen only what is theirs.
-func (m *matrix) ok(t *testing.T) {
+func (m *proxyMatrix) ok(t *testing.T) {
 	origin := newKindOrigin(t, m.scheme)
 	p := (&kindProxy{kind: m.kind, upstream: origin.addr(), login: m.user}).start(t)
 	tr := examined(t, &Transport{})
@@ -223,7 +223,7 @@ func (m *matrix) ok(t *testing.T) {
 }
 
 // hangs: whatever it is that does not come, Limits.Connect is the limit, or Limits.TLS.
-func (m *matrix) hangs(t *testing.T) {
+func (m *proxyMatrix) hangs(t *testing.T) {
 	const limit = 40 * time.Millisecond
 	p := &kindProxy{kind: m.kind, speak: func(r *bufio.Reader, _ net.Conn) { _, _ = io.Copy(io.Discard, r) }}
 	limits := func(_ *Transport, o *Overrides) { o.Limits = trace.Limits{Connect: limit, Wait: limit} }
@@ -243,7 +243,7 @@ func (m *matrix) hangs(t *testing.T) {
 }
 
 // cancel: it is heard while the proxy thinks.
-func (m *matrix) cancel(t *testing.T) {
+func (m *proxyMatrix) cancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	p := &kindProxy{kind: m.kind, speak: func(r *bufio.Reader, _ net.Conn) {
@@ -264,7 +264,7 @@ func (m *matrix) cancel(t *testing.T) {
 }
 
 // noProxy: a peer that speaks another protocol.
-func (m *matrix) noProxy(t *testing.T) {
+func (m *proxyMatrix) noProxy(t *testing.T) {
 	for name, says := range map[string]string{
 		"TLS":  "\x15\x03\x01\x00\x02\x02\x46",
 		"SSH":  "SSH-2.0-OpenSSH_9.9\r\n",
@@ -298,7 +298,7 @@ func (m *matrix) noProxy(t *testing.T) {
 }
 
 // yes is what a kind of proxy says, in turn, to let us through without credentials.
-func (m *matrix) yes() []string {
+func (m *proxyMatrix) yes() []string {
 	switch m.kind {
 	case "socks4", "socks4a":
 		return []string{"\x00\x5a\x00\x00\x00\x00\x00\x00"}
@@ -330,7 +330,7 @@ func saying(kind string, texts []string) func(*bufio.Reader, net.Conn) {
 }
 
 // cut: an answer that breaks off lets nobody through.
-func (m *matrix) cut(t *testing.T) {
+func (m *proxyMatrix) cut(t *testing.T) {
 	for i, text := range m.yes() {
 		for n := range len(text) {
 			texts := append(append([]string{}, m.yes()[:i]...), text[:n])
@@ -345,7 +345,7 @@ func (m *matrix) cut(t *testing.T) {
 }
 
 // early: what comes behind the last answer is nobody's.
-func (m *matrix) early(t *testing.T) {
+func (m *proxyMatrix) early(t *testing.T) {
 	texts := m.yes()
 	texts[len(texts)-1] += ok2
 	p := &kindProxy{kind: m.kind, speak: saying(m.kind, texts)}
@@ -357,7 +357,7 @@ func (m *matrix) early(t *testing.T) {
 }
 
 // badTLS: the proxy's certificate has to be the proxy's, whatever is said for the origin.
-func (m *matrix) badTLS(t *testing.T) {
+func (m *proxyMatrix) badTLS(t *testing.T) {
 	named := func(p *kindProxy) func(*url.URL) (*url.URL, error) {
 		return func(*url.URL) (*url.URL, error) {
 			u := p.url(m.user)

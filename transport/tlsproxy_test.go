@@ -12,7 +12,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -171,15 +170,6 @@ func TestWhomIsTrustedForAProxy(t *testing.T) {
 			}
 		}
 	}
-}
-
-func parseURLOf(t *testing.T, text string) *url.URL {
-	t.Helper()
-	u, err := url.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
 }
 
 // An environment that cannot be read is an error, and no lack of verification.
