@@ -7,9 +7,9 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -37,46 +37,24 @@ type way struct {
 
 var ways = []way{
 	{"direct", func(_ *testing.T, s *tlstest.Server, tr *Transport, _ *Overrides) { tr.Dial = s.Dial }},
-	{"CONNECT", func(t *testing.T, s *tlstest.Server, _ *Transport, over *Overrides) {
-		over.Proxy = newScriptedProxy(t, s.Addr, tunnel).rule("")
-	}},
-	{"CONNECT by TLS", func(t *testing.T, s *tlstest.Server, _ *Transport, over *Overrides) {
-		a := newAuthority(t)
-		p := &scriptedProxy{upstream: s.Addr, answers: []string{tunnel}}
-		config := a.serverConfig(t)
-		p.addr = serve(t, func(_ int, c net.Conn) { p.handle(tlsServerOver(c, config)) })
-		over.Proxy = func(*url.URL) (*url.URL, error) { return url.Parse("https://" + p.addr) }
-		over.ProxyTLS = &Overrides{CA: parseCAOf(t, a)}
-	}},
-	{"SOCKS", func(t *testing.T, s *tlstest.Server, _ *Transport, over *Overrides) {
-		addr := serve(t, func(_ int, c net.Conn) { socksTo(t, c, s.Addr) })
-		over.Proxy = func(*url.URL) (*url.URL, error) { return url.Parse("socks5h://" + addr) }
-	}},
+	through("http"), through("https"), through("socks5"), through("socks5h"), through("socks4"), through("socks4a"),
 }
 
-// socksTo is a SOCKS5 proxy that leads everybody to one place (RFC 1928 4, 6).
-func socksTo(t *testing.T, c net.Conn, addr string) {
-	hello := make([]byte, 3) // version 5, one method: none
-	if _, err := io.ReadFull(c, hello); err != nil {
-		return
-	}
-	c.Write([]byte{5, 0})
-	head := make([]byte, 5)
-	if _, err := io.ReadFull(c, head); err != nil {
-		return
-	}
-	rest := 4 + 2 - 1 // an IPv4 address, of which one byte has been read, and a port
-	switch head[3] {
-	case 3:
-		rest = int(head[4]) + 2
-	case 4:
-		rest = 16 + 2 - 1
-	}
-	if _, err := io.ReadFull(c, make([]byte, rest)); err != nil {
-		return
-	}
-	c.Write([]byte{5, 0, 0, 1, 127, 0, 0, 1, 0, 1})
-	(&scriptedProxy{upstream: addr}).splice(c, c)
+// through is the way through a proxy of a kind.
+func through(kind string) way {
+	return way{kind, func(t *testing.T, s *tlstest.Server, tr *Transport, over *Overrides) {
+		p := (&kindProxy{kind: kind, upstream: s.Addr}).start(t)
+		over.Proxy = p.rule("")
+		over.ProxyTLS = &Overrides{CA: parseCAOf(t, newAuthority(t))}
+		tr.Resolver = anywhere{}
+	}}
+}
+
+// anywhere knows each name, and always the same address, which no proxy of ours heeds.
+type anywhere struct{}
+
+func (anywhere) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	return []netip.Addr{netip.MustParseAddr("192.0.2.1")}, nil
 }
 
 // A visit is one request to a fixture.
@@ -127,6 +105,9 @@ func matrix(t *testing.T, fixtures []*tlstest.Fixture, test func(t *testing.T, v
 		t.Run(f.Name, func(t *testing.T) {
 			for _, version := range versions {
 				for _, way := range ways {
+					if strings.HasPrefix(way.name, "socks4") && strings.Contains(f.Host, ":") {
+						continue // it knows no IPv6 addresses
+					}
 					t.Run(version.name+" "+way.name, func(t *testing.T) {
 						test(t, newVisit(t, f, version, way))
 					})
@@ -152,6 +133,39 @@ func TestTLSFails(t *testing.T) {
 			t.Errorf("%d requests", n)
 		}
 	})
+}
+
+// No https proxy whose TLS is wrong gets a request, nor a CONNECT, whoever the origin is.
+func TestTLSFailsWithAProxy(t *testing.T) {
+	for _, f := range tlstest.Failing(t) {
+		if f.Scheme == "http" {
+			continue
+		}
+		for _, scheme := range []string{"http", "https"} {
+			t.Run(f.Name+" for "+scheme, func(t *testing.T) {
+				v := newVisit(t, f, versions[0], ways[0])
+				ca, err := ParseCA(f.CA)
+				if err != nil {
+					t.Fatal(err)
+				}
+				tr := examined(t, &Transport{Dial: v.s.Dial})
+				if f.Client != nil {
+					tr.ProxyTLS = f.ClientConfig()
+					tr.ProxyTLS.ServerName = ""
+				}
+				req := with(t, scheme+"://origin.example/secret", &Overrides{Proxy: parsed(v.s.URL()), ProxyTLS: &Overrides{CA: ca}})
+				req.Header.Set("Authorization", "Bearer secret")
+				e := fails(t, tr, req)
+				why, ok := errors.AsType[*tlserr.Error](e)
+				if !ok || why.Cause != f.Want || e.Phase != trace.TLS || !e.Proxy || e.Sent && why.Cause != tlserr.ClientCertificate {
+					t.Errorf("%#v: %v, want the cause %q", e, e, f.Want)
+				}
+				if n := v.s.Requests(); n != 0 || strings.Contains(e.Error(), "secret") {
+					t.Errorf("%d requests: %v", n, e)
+				}
+			})
+		}
+	}
 }
 
 func checkTLSFailure(t *testing.T, v *visit, err error) {
