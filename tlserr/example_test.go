@@ -6,6 +6,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"example.com/godwit/tlserr"
@@ -58,4 +59,31 @@ func ExampleError_Explain() {
 	// what to do
 	//   - Set this machine's clock if it is wrong.
 	//   - If it is right, only the server's owner can help: the certificate has to be replaced.
+}
+
+func ExampleError_Remedies() {
+	leaf := &x509.Certificate{Subject: pkix.Name{CommonName: "a.example"}, Issuer: pkix.Name{CommonName: "Corp Root"}}
+	e, _ := errors.AsType[*tlserr.Error](tlserr.From(&tls.CertificateVerificationError{
+		UnverifiedCertificates: []*x509.Certificate{leaf}, Err: x509.UnknownAuthorityError{Cert: leaf},
+	}, "a.example:443", time.Now()))
+
+	for _, r := range e.Remedies() {
+		fmt.Printf("%q, go %q, flag %q, owner %v\n", r.Text, r.Go, r.Flag, r.Owner)
+	}
+	// Output:
+	// "If you know this issuer, a company's or a test's own for instance, get its certificate from a source you trust and name it:", go "godwit.CA(\"ca.pem\")", flag "--verify=ca.pem", owner false
+	// "The server sent no issuer's certificate; if there is one between it and a known root, the server's owner has to add it.", go "", flag "", owner true
+}
+
+func ExampleFacts() {
+	// What was seen of a handshake: the server's first bytes are a ServerHello of TLS 1.0.
+	hello := "\x16\x03\x01\x00\x2a\x02\x00\x00\x26\x03\x01" + strings.Repeat("\x00", 32) + "\x00\xc0\x13\x00"
+	facts := &tlserr.Facts{Host: "a.example:443", Seen: true, Sent: 300, Received: int64(len(hello)), First: []byte(hello)}
+	config := facts.Watch(&tls.Config{ServerName: "a.example"}) // for tls.Client, which notes the rest
+	fmt.Println(config.ServerName)
+
+	fmt.Println(facts.From(errors.New("tls: what crypto/tls says")))
+	// Output:
+	// a.example
+	// a.example:443 chose TLS 1.0, which is not offered (TLS 1.2 to TLS 1.3)
 }

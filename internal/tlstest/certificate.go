@@ -101,8 +101,8 @@ func Issue(t testing.TB, template *x509.Certificate, by *Signer, key crypto.Sign
 func Days(from, to int) Edit {
 	return func(c *x509.Certificate) {
 		// An hour off, so that no test looks at a day that is just over.
-		c.NotBefore = time.Now().AddDate(0, 0, from).Add(-time.Hour)
-		c.NotAfter = time.Now().AddDate(0, 0, to).Add(-time.Hour)
+		c.NotBefore = time.Now().UTC().AddDate(0, 0, from).Add(-time.Hour)
+		c.NotAfter = time.Now().UTC().AddDate(0, 0, to).Add(-time.Hour)
 	}
 }
 
