@@ -215,7 +215,7 @@ func TestTLSRemedies(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				over.Certificate, over.Origin = &cert, strings.TrimSuffix(v.s.URL(), "/")
+				over.Certificate, over.Origin = &cert, Origin(parseURLOf(t, v.s.URL()))
 			}
 		})
 		if err != nil {
@@ -225,6 +225,15 @@ func TestTLSRemedies(t *testing.T) {
 			t.Errorf("%q, %d requests", got, v.s.Requests())
 		}
 	})
+}
+
+func parseURLOf(t *testing.T, s string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
 }
 
 // Good servers are talked to.
