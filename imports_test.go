@@ -27,11 +27,13 @@ var mayImport = map[string][]string{
 	"internal/jsonx":  {},
 
 	// The engine, from the bytes upwards.
-	"internal/h1":   {"trace"},
-	"internal/dial": {"trace", "tlserr"},
-	"conn":          {"trace", "tlserr", "internal/h1", "internal/dial"},
-	"transport":     {"trace", "tlserr", "auth", "conn", "internal/dial", "internal/coding"},
-	"transport/h3":  {"trace", "tlserr", "transport", "internal/dial"},
+	"internal/h1":      {"trace"},
+	"internal/h2":      {"internal/h1"},
+	"internal/dial":    {"trace", "tlserr"},
+	"internal/message": {"internal/h1", "internal/dial"},
+	"conn":             {"trace", "tlserr", "internal/h1", "internal/dial", "internal/message"},
+	"transport":        {"trace", "tlserr", "auth", "conn", "internal/dial", "internal/message", "internal/h2", "internal/coding"},
+	"transport/h3":     {"trace", "tlserr", "transport", "internal/dial"},
 
 	// The library's front door, which is the package in the root folder.
 	"": {"trace", "header", "tlserr", "auth", "cookiejar", "conn", "transport", "internal/dial", "internal/jsonx", "internal/coding"},

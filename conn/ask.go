@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"example.com/godwit/internal/h1"
+	"example.com/godwit/internal/message"
 )
 
 // Request sends a whole request. The fields Host and "Accept-Encoding: identity" come first, if
@@ -95,7 +96,7 @@ func (h *hand) putFraming(c *Conn, given *headFacts, body io.Reader) error {
 		return nil
 	case given.hasLength:
 		if size >= 0 && size != given.length {
-			return lengthError(given.length, size)
+			return message.LengthError(given.length, size)
 		}
 		return nil
 	case body == nil && !announcesNothing(h.x.method):

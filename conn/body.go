@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/godwit/internal/h1"
+	"example.com/godwit/internal/message"
 	"example.com/godwit/trace"
 )
 
@@ -111,7 +112,7 @@ func (x *Exchange) setTrailer() {
 		return
 	}
 	for name, values := range h1.Header(fields) {
-		if !mayTrail(name) {
+		if !message.MayTrail(name) {
 			continue
 		}
 		if x.res.Trailer == nil {

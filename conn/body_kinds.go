@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 
+	"example.com/godwit/internal/message"
 	"example.com/godwit/trace"
 )
 
@@ -178,7 +179,7 @@ func (h *hand) sendFile(c *Conn, r io.Reader) (total int64, err error) {
 		case err != nil:
 			return total, h.broken(err)
 		case n == 0:
-			return total, h.fault(c, lengthError(h.head.length, h.head.length-h.left))
+			return total, h.fault(c, message.LengthError(h.head.length, h.head.length-h.left))
 		}
 	}
 	return total, nil

@@ -107,6 +107,14 @@ const (
 	RuleChunkEnd       = h1.RuleChunkEnd
 	RuleUnasked101     = h1.RuleUnasked101
 	RuleEarlyTunnel    = h1.RuleEarlyTunnel
+
+	// Those of HTTP/2, which package transport speaks.
+	RuleSettings        = h1.RuleSettings
+	RuleFrames          = h1.RuleFrames
+	RuleFlood           = h1.RuleFlood
+	RuleStatus          = h1.RuleStatus
+	RuleConnectionField = h1.RuleConnectionField
+	RuleBodyTooLong     = h1.RuleBodyTooLong
 )
 
 // A BodyError says that it was the request's own body that failed, and not the connection:

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/godwit/internal/h1"
+	"example.com/godwit/internal/message"
 )
 
 // Framed makes a body of bytes that are chunked already (RFC 9112 7.1): sizes, data, the last
@@ -150,7 +151,7 @@ func (f *framer) trailer() error {
 		if !h1.IsToken(name) || len(name) == len(line) || !h1.IsFieldValue(value) {
 			return badFrame("a trailer line that is no field (RFC 9112 5)")
 		}
-		if err := checkTrails(name); err != nil {
+		if err := message.CheckTrails(name); err != nil {
 			return err
 		}
 		if err := f.send(line + "\r\n"); err != nil {

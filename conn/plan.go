@@ -6,11 +6,10 @@ import (
 	"io"
 	"net/http"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
-	"example.com/godwit/internal/h1"
+	"example.com/godwit/internal/message"
 )
 
 // A bodyPlan says how a request's body is framed and sent. It is decided before a byte is
@@ -52,7 +51,7 @@ func planBody(req *http.Request) (bodyPlan, error) {
 	}
 	p.inline = p.length >= 0 && p.length <= mostInline && inMemory(p.body)
 	p.probe = p.chunked && len(req.Trailer) == 0 && len(req.TransferEncoding) == 0 && seldomHasBody(req.Method)
-	p.expect = holds(req.Header, "Expect", "100-continue")
+	p.expect = message.Holds(req.Header, "Expect", "100-continue")
 	if p.inline && p.expect {
 		p.inline = false
 	}
@@ -67,12 +66,6 @@ func checkLength(req *http.Request, p bodyPlan) error {
 		}
 	}
 	return nil
-}
-
-// holds reports whether a list in the header, be it in several fields (RFC 9110 5.3), holds the
-// token, which must be in lower case.
-func holds(h http.Header, name, token string) bool {
-	return slices.ContainsFunc(h[name], func(list string) bool { return h1.HasToken(list, token) })
 }
 
 // seldomHasBody tells the methods for which servers are known to choke on an empty chunked

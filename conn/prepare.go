@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/godwit/internal/h1"
+	"example.com/godwit/internal/message"
 	"example.com/godwit/trace"
 )
 
@@ -69,7 +70,7 @@ func Prepare(req *http.Request, opt *ExchangeOptions) (*Exchange, error) {
 	if x.method = req.Method; x.method == "" {
 		x.method = "GET"
 	}
-	x.close = opt.Close || req.Close || holds(req.Header, "Connection", "close")
+	x.close = opt.Close || req.Close || message.Holds(req.Header, "Connection", "close")
 	x.client = httptrace.ContextClientTrace(x.ctx)
 	if err := x.prepare(); err != nil {
 		x.Discard()

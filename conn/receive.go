@@ -7,10 +7,10 @@ import (
 	"net/textproto"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"example.com/godwit/internal/h1"
+	"example.com/godwit/internal/message"
 	"example.com/godwit/tlserr"
 	"example.com/godwit/trace"
 )
@@ -291,7 +291,7 @@ func (x *Exchange) newResponse() *response {
 		res.ContentLength = -1
 		res.TransferEncoding = chunkedList[:]
 		delete(res.Header, "Content-Length")
-		res.Trailer = announcedTrailer(res.Header["Trailer"])
+		res.Trailer = message.Announced(res.Header["Trailer"])
 	case h1.UntilClose:
 		res.ContentLength = -1
 	}
@@ -302,35 +302,6 @@ func (x *Exchange) newResponse() *response {
 }
 
 var chunkedList = [1]string{"chunked"}
-
-// announcedTrailer returns the names that Trailer announces, without values, as net/http
-// does before the body has been read. Names that must not stand in a trailer are left out.
-func announcedTrailer(values []string) http.Header {
-	var trailer http.Header
-	for _, value := range values {
-		for name := range strings.SplitSeq(value, ",") {
-			if name = h1.Canonical(strings.TrimSpace(name)); h1.IsToken(name) && mayTrail(name) {
-				if trailer == nil {
-					trailer = make(http.Header)
-				}
-				trailer[name] = nil
-			}
-		}
-	}
-	return trailer
-}
-
-// mayTrail reports whether a field may stand in a trailer section: what frames, routes or
-// authenticates may not (RFC 9110 6.5.1).
-func mayTrail(name string) bool {
-	switch name {
-	case "Transfer-Encoding", "Content-Length", "Trailer", "Host", "Connection", "Content-Encoding",
-		"Content-Type", "Content-Range", "Set-Cookie", "Authorization", "Www-Authenticate",
-		"Proxy-Authenticate", "Location", "Te", "Expect", "Cookie", "Proxy-Authorization":
-		return false
-	}
-	return true
-}
 
 // traceResponse tells the tracer of the head that has come.
 func (x *Exchange) traceResponse() {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"example.com/godwit/internal/h1"
+	"example.com/godwit/internal/message"
 	"example.com/godwit/trace"
 )
 
@@ -15,11 +16,11 @@ import (
 // 7.2 wants it, what frames the message next, the others by name.
 func (x *Exchange) setHead() error {
 	req, w := x.req, &x.work
-	target, err := requestTarget(req)
+	target, err := message.Target(req)
 	if err != nil {
 		return err
 	}
-	host, err := hostField(req)
+	host, err := message.Host(req)
 	if err != nil {
 		return err
 	}
@@ -31,7 +32,7 @@ func (x *Exchange) setHead() error {
 	x.target = target
 
 	w.names = appendNames(w.names[:0], req.Header)
-	agentNamed, err := checkNames(w.names)
+	agentNamed, err := message.CheckNames(w.names)
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func (x *Exchange) setHead() error {
 	if x.opt.Gzip {
 		f = append(f, Field{Name: "Accept-Encoding", Value: "gzip"})
 	}
-	if x.close && !holds(req.Header, "Connection", "close") {
+	if x.close && !message.Holds(req.Header, "Connection", "close") {
 		f = append(f, Field{Name: "Connection", Value: "close"})
 	}
 	if len(x.opt.Order) > 0 {
@@ -79,26 +80,6 @@ func appendNames(names []string, header http.Header) []string {
 	return names
 }
 
-// checkNames refuses names that would be sent beside those that are written from elsewhere,
-// because a map tells "content-length" from "Content-Length" and a server does not
-// (CVE-2026-1525). agent says that User-Agent is among them, which only stands for ours.
-func checkNames(names []string) (agent bool, err error) {
-	for _, name := range names {
-		switch len(name) {
-		case len("Host"), len("Trailer"), len("User-Agent"), len("Content-Length"), len("Transfer-Encoding"):
-		default:
-			continue
-		}
-		switch http.CanonicalHeaderKey(name) {
-		case "Host", "Trailer", "Content-Length", "Transfer-Encoding":
-			return false, &RequestError{What: "field name", Name: name, Why: "must be spelt " + http.CanonicalHeaderKey(name)}
-		case "User-Agent":
-			agent = true
-		}
-	}
-	return agent, nil
-}
-
 // framingFields appends what tells the server where the body ends.
 func (x *Exchange) framingFields(f Fields) (Fields, error) {
 	p := &x.plan
@@ -118,7 +99,7 @@ func (x *Exchange) framingFields(f Fields) (Fields, error) {
 		if !h1.IsToken(name) {
 			return f, &RequestError{What: "trailer field", Name: name, Why: "not a token (RFC 9110 5.1)"}
 		}
-		if err := checkTrails(name); err != nil {
+		if err := message.CheckTrails(name); err != nil {
 			return f, err
 		}
 	}

@@ -2,7 +2,6 @@ package conn
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/http/httptrace"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"example.com/godwit/internal/h1"
+	"example.com/godwit/internal/message"
 	"example.com/godwit/trace"
 )
 
@@ -74,21 +74,13 @@ func readInline(out []byte, p bodyPlan) ([]byte, error) {
 		return out, &BodyError{err}
 	}
 	if int64(n) < p.length {
-		return out, lengthError(p.length, int64(n))
+		return out, message.LengthError(p.length, int64(n))
 	}
 	var one [1]byte
 	if n, _ := p.body.Read(one[:]); n > 0 {
-		return out, lengthError(p.length, p.length+1)
+		return out, message.LengthError(p.length, p.length+1)
 	}
 	return out, nil
-}
-
-// lengthError says that a body is not as long as was announced.
-func lengthError(announced, got int64) error {
-	if got > announced {
-		return &RequestError{What: "body", Why: fmt.Sprintf("longer than the %d bytes announced", announced)}
-	}
-	return &RequestError{What: "body", Why: fmt.Sprintf("%d bytes where %d were announced", got, announced)}
 }
 
 // write writes p to the socket under the limit of Send.
@@ -187,7 +179,7 @@ func (s *sender) send() (fromBody bool, err error) {
 		}
 		n, readErr := s.read(q)
 		if sent += int64(n); !p.chunked && p.length >= 0 && sent > p.length {
-			return true, lengthError(p.length, sent)
+			return true, message.LengthError(p.length, sent)
 		}
 		if s.stopped() {
 			return false, errUnsent
@@ -215,7 +207,7 @@ func (s *sender) send() (fromBody bool, err error) {
 	}
 	if !p.chunked {
 		if p.length >= 0 && sent < p.length {
-			return true, lengthError(p.length, sent)
+			return true, message.LengthError(p.length, sent)
 		}
 		return false, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"example.com/godwit/internal/h1"
+	"example.com/godwit/internal/message"
 	"example.com/godwit/trace"
 )
 
@@ -18,7 +19,7 @@ func (x *Exchange) asksUpgrade() bool {
 	if x.hand != nil {
 		return x.hand.head.upgrade && x.hand.head.connectionUpgrade
 	}
-	return len(x.req.Header["Upgrade"]) > 0 && holds(x.req.Header, "Connection", "upgrade")
+	return len(x.req.Header["Upgrade"]) > 0 && message.Holds(x.req.Header, "Connection", "upgrade")
 }
 
 // upgrade makes a response whose body is the connection itself: after a 101, and after a

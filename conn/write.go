@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"example.com/godwit/internal/h1"
+	"example.com/godwit/internal/message"
 	"example.com/godwit/trace"
 )
 
@@ -36,7 +37,7 @@ func (h *hand) write(c *Conn, p []byte) (n int, err error) {
 		return 0, h.fault(c, errBehindEnd)
 	}
 	if h.left >= 0 && int64(len(p)) > h.left {
-		return 0, h.fault(c, lengthError(h.head.length, h.head.length-h.left+int64(len(p))))
+		return 0, h.fault(c, message.LengthError(h.head.length, h.head.length-h.left+int64(len(p))))
 	}
 	if err := h.awaitGo(c); err != nil {
 		return 0, err
@@ -187,7 +188,7 @@ func (h *hand) endBody(c *Conn, trailer Fields) error {
 		return h.fault(c, err)
 	}
 	if h.left > 0 {
-		return h.fault(c, lengthError(h.head.length, h.head.length-h.left))
+		return h.fault(c, message.LengthError(h.head.length, h.head.length-h.left))
 	}
 	x := h.x
 	if h.left < 0 && !h.head.framed {
@@ -221,17 +222,9 @@ func (h *hand) checkTrailer(trailer Fields) error {
 		return &RequestError{What: "trailer field", Name: trailer[0].Name, Why: "only a body that we chunk can have one (RFC 9112 7.1.2)"}
 	}
 	for _, f := range trailer {
-		if err := checkTrails(f.Name); err != nil {
+		if err := message.CheckTrails(f.Name); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// checkTrails refuses a name that must not stand in a trailer.
-func checkTrails(name string) error {
-	if h1.IsToken(name) && !mayTrail(h1.Canonical(name)) {
-		return &RequestError{What: "trailer field", Name: name, Why: "must not stand there (RFC 9110 6.5.1)"}
 	}
 	return nil
 }
@@ -273,7 +266,7 @@ func (h *hand) readFrom(c *Conn, r io.Reader) (int64, error) {
 	}
 	var one [1]byte
 	if m, _ := r.Read(one[:]); m > 0 {
-		return n, h.fault(c, lengthError(h.head.length, h.head.length+1))
+		return n, h.fault(c, message.LengthError(h.head.length, h.head.length+1))
 	}
 	return n, nil
 }

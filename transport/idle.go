@@ -83,6 +83,19 @@ func (p *pool) trim(h *host) (evicted []*pooled) {
 	return evicted
 }
 
+// discard closes a connection that is of no use, if it is idle: nobody has it then.
+func (p *pool) discard(c *pooled) {
+	p.mu.Lock()
+	idle := c.parked
+	if idle {
+		p.evict(c)
+	}
+	p.mu.Unlock()
+	if idle {
+		c.Close()
+	}
+}
+
 // evict takes an idle connection out for good. p.mu is held.
 func (p *pool) evict(c *pooled) *pooled {
 	p.unpark(c)

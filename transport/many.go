@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync/atomic"
 
 	"example.com/godwit/trace"
 )
@@ -29,12 +30,16 @@ type ClientConn interface {
 // many is what the pool knows of a connection that carries many exchanges at once.
 type many struct {
 	ClientConn
-	about trace.Conn // what is the same for all its exchanges
-	nc    net.Conn   // for httptrace; nil: there is no such thing
-	born  int64      // when it was opened, in ticks
+	about  trace.Conn  // what is the same for all its exchanges
+	addr   string      // whom it is with, for errors
+	clock  clock       // of its exchanges
+	served atomic.Bool // it has answered some
+	nc     net.Conn    // for httptrace; nil: there is no such thing
+	born   int64       // when it was opened, in ticks
 
 	// Guarded by the pool's mu, as c.since is.
 	streams int           // how many exchanges it carries, those that are about to begin included
+	fresh   bool          // in use, and it may have more room than it knows of yet: host.fresh counts it
 	retired bool          // it gets no more
 	out     bool          // it is counted out
 	roomy   bool          // it is in host.room
@@ -108,6 +113,9 @@ func (p *pool) join(c *pooled) (g grant, err error) {
 		return g, err
 	}
 	m.streams, m.retired = 1, p.closed || p.single
+	if m.fresh = h.multi && !m.settled(); m.fresh {
+		h.fresh++
+	}
 	evicted := p.look(c)
 	p.mu.Unlock()
 	closeAll(evicted)
@@ -131,6 +139,10 @@ func (p *pool) look(c *pooled) (evicted []*pooled) {
 		return nil
 	}
 	m.retired = m.retired || m.Err() != nil
+	if m.fresh && (m.retired || m.streams == 0 || m.settled()) {
+		m.fresh = false
+		c.host.fresh--
+	}
 	p.setRoom(c, !m.retired && m.Available() > 0)
 	if m.retired && m.streams == 0 {
 		if c.parked {
@@ -179,8 +191,9 @@ var errNotKept = errors.New("the connection takes no more exchanges")
 func (p *pool) retire(c *pooled) {
 	p.mu.Lock()
 	c.many.retired = true
-	p.setRoom(c, false)
+	evicted := p.look(c)
 	p.mu.Unlock()
+	closeAll(evicted)
 }
 
 // A kind says how many exchanges a connection of a host carries at once, which is known once
@@ -255,4 +268,10 @@ func (p *pool) forsake(h *host, failed bool) {
 
 // awaits reports whether to wait for a connection that somebody is opening to h, because it may
 // carry the exchanges of all who wait for it. p.mu is held.
-func (h *host) awaits() bool { return h.multi && h.kind != ofOne && h.dials > 0 }
+func (h *host) awaits() bool { return h.multi && h.kind != ofOne && (h.dials > 0 || h.fresh > 0) }
+
+// settled reports whether the connection knows how many exchanges the server lets it carry.
+func (m *many) settled() bool {
+	c, ok := m.ClientConn.(interface{ settled() bool })
+	return !ok || c.settled()
+}

@@ -20,6 +20,7 @@ import (
 type multi struct {
 	room, inFlight int
 	closed, away   bool
+	known          bool // how much room there is
 	changed        func(*http.ClientConn)
 }
 
@@ -41,6 +42,8 @@ func (m *multi) Available() int {
 	}
 	return max(0, m.room-m.inFlight)
 }
+
+func (m *multi) settled() bool { return m.known }
 
 func (m *multi) InFlight() int { return m.inFlight }
 
@@ -178,7 +181,7 @@ func (s *sharing) dial(g grant) {
 		s.holding = append(s.holding, g)
 		return
 	}
-	m := &multi{room: s.r.IntN(4)}
+	m := &multi{room: s.r.IntN(4), known: s.r.IntN(2) == 0}
 	s.note("open many %s: %d", host, m.room)
 	c := &pooled{many: &many{ClientConn: m, born: ticks()}, pool: s.p, host: g.host}
 	got, err := s.p.join(c)
@@ -210,7 +213,7 @@ func (s *sharing) happen() {
 	m := c.many.ClientConn.(*multi)
 	switch s.r.IntN(3) {
 	case 0:
-		m.room = s.r.IntN(5)
+		m.room, m.known = s.r.IntN(5), true
 		s.note("room %s: %d", c.host.key.host, m.room)
 	case 1:
 		m.away = true
@@ -335,6 +338,15 @@ func (s *sharing) check() bool {
 		if b.connsPerHost > 0 && h.open > b.connsPerHost || h.idle.len > b.idlePerHost {
 			s.t.Errorf("%s has %d open, %d idle", k.host, h.open, h.idle.len)
 		}
+		fresh := 0
+		for _, c := range s.made {
+			if c.host == h && c.many != nil && !c.many.out && c.many.fresh {
+				fresh++
+			}
+		}
+		if fresh != h.fresh {
+			s.t.Errorf("%s: %d fresh, of which the host knows %d", k.host, fresh, h.fresh)
+		}
 		if h.multi && h.dials != dials[h] {
 			s.t.Errorf("%s: %d dials, of which the host knows %d", k.host, dials[h], h.dials)
 		}
@@ -361,7 +373,7 @@ func (s *sharing) end() {
 		}
 		for _, c := range s.made { // a full connection does not stay so
 			if c.many != nil && !c.many.out && c.many.Available() == 0 {
-				c.many.ClientConn.(*multi).room = 1 + c.many.InFlight()
+				c.many.ClientConn.(*multi).room, c.many.ClientConn.(*multi).known = 1+c.many.InFlight(), true
 				s.p.changed(c)
 			}
 		}

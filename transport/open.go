@@ -18,6 +18,15 @@ func (r *trip) open(h *host) (grant, error) {
 		p.forsake(h, trace.Ended(r.ctx) == nil)
 		return grant{}, err
 	}
+	later, err := r.speaksHTTP2(nc)
+	switch {
+	case err != nil:
+		nc.Close()
+		p.forsake(h, true)
+		return grant{}, err
+	case later:
+		return r.openHTTP2(h, nc)
+	}
 	c.Conn, c.tunnel = conn.New(nc), r.tunnel
 	c.SetKeeper(c)
 	if r.login != nil && !r.readByProxy() {

@@ -44,6 +44,7 @@ type host struct {
 	waiters list[waiter] // in order of arrival
 	open    int
 	dials   int  // how many of these are being opened, if multi
+	fresh   int  // how many have not said yet how much room they have
 	multi   bool // its connections may carry many exchanges at once
 	kind    kind // whether they do
 }
@@ -104,7 +105,7 @@ func (p *pool) ask(k *key, since int64) (grant, *waiter) {
 			return g, nil
 		}
 	}
-	if c := h.idle.first; c != nil && since == 0 && h.waiters.first == nil && c.many == nil {
+	if c := h.idle.first; c != nil && since == 0 && c.many == nil {
 		p.unpark(c)
 		return grant{conn: c, host: h}, nil
 	}
@@ -240,7 +241,12 @@ func (p *pool) serve(h *host) (evicted []*pooled) {
 	}
 	if p.bounds.conns == 0 {
 		// Hosts do not get in each other's way.
-		for w := h.waiters.first; w != nil && p.give(w, &evicted); w = h.waiters.first {
+		for w := h.waiters.first; w != nil; {
+			next := w.byHost.next
+			if !p.give(w, &evicted) && w.since == 0 {
+				break // what is of no use to who takes anything, is of no use to anybody
+			}
+			w = next
 		}
 		return evicted
 	}

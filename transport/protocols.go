@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -67,6 +68,18 @@ func (r *trip) setProtocols() error {
 }
 
 var errNeedsOther = fmt.Errorf("%w: CONNECT and Upgrade need HTTP/1.1, and HTTP/3 needs https", ErrProtocol)
+
+// offer has the client offer the server what it may speak over TLS (ALPN, RFC 7301).
+func (p Protocols) offer(config *tls.Config) *tls.Config {
+	switch {
+	case p&HTTP2 == 0: // which is what the configuration says
+	case p&HTTP1 == 0:
+		config.NextProtos = []string{"h2"}
+	default:
+		config.NextProtos = []string{"h2", "http/1.1"}
+	}
+	return config
+}
 
 // needsHTTP1 reports whether a request asks for what is done over HTTP/1.1 alone here: to make
 // something else of the connection (RFC 9110 7.8, 9.3.6), a WebSocket for instance. Over HTTP/2

@@ -9,6 +9,60 @@ import (
 	"example.com/godwit/conn"
 )
 
+// A resend is a reason to send a request once more.
+type resend uint8
+
+const (
+	no          resend = iota
+	lost               // its connection was no good: see mayResend
+	unlooked           // the server has not looked at it, whatever it is (RFC 9113 8.7)
+	misdirected        // the server does not answer for that origin over that connection (RFC 9110 15.5.20)
+)
+
+// String names the reason as tracers are told of it.
+func (k resend) String() string {
+	if k == misdirected {
+		return "misdirected"
+	}
+	return "resend"
+}
+
+// resends bounds how often a request is sent again. Each reason but one is good for once. A server
+// that has not looked at a request is asked again as long as it looks at others; some serve only
+// a few on each connection.
+type resends struct {
+	lost, misdirected bool
+	vain              int // how often in turn the server had looked at nothing at all
+	all               int
+}
+
+const (
+	mostVain    = 3
+	mostResends = 100
+)
+
+// allow decides whether the request is sent once more. served says that its connection had
+// answered others.
+func (n *resends) allow(why resend, served bool) bool {
+	switch why {
+	case lost:
+		was := n.lost
+		n.lost = true
+		return !was
+	case misdirected:
+		was := n.misdirected
+		n.misdirected = true
+		return !was
+	case unlooked:
+		if n.vain++; served {
+			n.vain = 0
+		}
+		n.all++
+		return n.vain < mostVain && n.all <= mostResends
+	}
+	return false
+}
+
 // mayResend decides whether a request that failed on a connection that had been idle is sent
 // once more (RFC 9110 9.2.2, RFC 9112 9.3.1).
 func mayResend(req *http.Request, e *Error) bool {
@@ -27,7 +81,10 @@ func lostConnection(err error) bool {
 	if _, own := errors.AsType[*conn.BodyError](err); own {
 		return false
 	}
-	if errors.Is(err, conn.ErrRemoteDisconnected) || errors.Is(err, io.ErrClosedPipe) || err == io.ErrUnexpectedEOF {
+	if errors.Is(err, conn.ErrRemoteDisconnected) || errors.Is(err, io.ErrClosedPipe) || err == io.ErrUnexpectedEOF || err == errSilent {
+		return true
+	}
+	if _, away := err.(*GoAwayError); away {
 		return true
 	}
 	_, network := errors.AsType[*net.OpError](err)

@@ -79,6 +79,9 @@ type trip struct {
 	client    *httptrace.ClientTrace
 	key       key
 	route     *route                // the Transport's, or the request's own
+	conn      *pooled               // of the last attempt
+	began     int64                 // when that began, in ticks, if the connection carries many
+	sameBody  bool                  // see stream.again
 	login     *login                // with the proxy; nil: there is no proxy
 	tunnel    *trace.Tunnel         // that was dug last; nil: none was
 	opt       *conn.ExchangeOptions // shared, if nobody traces and nothing is overridden
@@ -130,10 +133,9 @@ func mayAskForGzip(req *http.Request) bool {
 	return true
 }
 
-// attempt sends the request once. again says that its failure was the connection's, and that
-// another attempt does no harm.
-// since demands a connection that was opened after that; 0: any will do.
-func (r *trip) attempt(since int64) (res *http.Response, again bool, err error) {
+// attempt sends the request once, over a connection that was opened after since (0: over any).
+// again says whether, and for what reason, it may be sent once more.
+func (r *trip) attempt(since int64) (res *http.Response, again resend, err error) {
 	r.beginReport()
 	if r.opt.Tracer != nil {
 		own := *r.opt // because an attempt before this one may have left a sender behind
@@ -143,27 +145,31 @@ func (r *trip) attempt(since int64) (res *http.Response, again bool, err error) 
 			r.timings = &trace.Timings{Start: time.Now()}
 		}
 	}
-	x, err := conn.Prepare(r.req, r.opt)
+	x, err := r.prepare()
 	if err != nil {
-		return nil, false, err
+		return nil, no, err
 	}
-	x.Measure(r.timings)
-	r.client = x.ClientTrace()
 	for {
 		g, err := r.connect(since)
 		if err != nil {
-			x.Discard()
-			if r.opt.Tracer != nil {
-				r.emit(trace.Done{Exchange: r.opt.ID, Call: r.opt.Call, Timings: *r.timings, Err: err})
-			}
-			return nil, false, err
+			r.giveUp(x, err)
+			return nil, no, err
 		}
 		c := g.conn
+		if r.conn = c; c.many != nil {
+			return r.carry(g)
+		}
+		if x == nil {
+			if x, err = r.prepareHTTP1(); err != nil {
+				_ = c.Keep(true)
+				return nil, no, err
+			}
+		}
 		reused := c.Used()
 		res, err = c.Do(x)
 		switch {
 		case err == nil:
-			return res, false, nil
+			return res, no, nil
 		case err == conn.ErrStale:
 			if r.report != nil {
 				r.report.Conn = trace.Conn{}
@@ -174,32 +180,107 @@ func (r *trip) attempt(since int64) (res *http.Response, again bool, err error) 
 		if ok && e.Phase == trace.TLS && r.readByProxy() {
 			e.Proxy = true // it judges our certificate after the handshake is over for us
 		}
-		return nil, ok && reused && mayResend(r.req, e), err
+		if ok && reused && mayResend(r.req, e) {
+			again = lost
+		}
+		return nil, again, err
 	}
 }
 
-// send sends the request, and once more, on a new connection, if it fails for a reason that lies
-// with the old one.
-func (r *trip) send() (*http.Response, error) {
-	res, again, err := r.attempt(0)
-	if !again {
-		return res, err
+// prepare makes an exchange of the request, before there is a connection. If it may be that it
+// goes over one that carries many exchanges, it is only looked at, and the result is nil.
+func (r *trip) prepare() (*conn.Exchange, error) {
+	if r.key.protocols == 0 {
+		return r.prepareHTTP1()
 	}
-	body, ok := rewound(r.given)
-	if !ok {
+	r.client = httptrace.ContextClientTrace(r.ctx)
+	return nil, r.check()
+}
+
+func (r *trip) prepareHTTP1() (*conn.Exchange, error) {
+	x, err := conn.Prepare(r.req, r.opt)
+	if err != nil {
 		return nil, err
+	}
+	x.Measure(r.timings)
+	r.client = x.ClientTrace()
+	return x, nil
+}
+
+// giveUp ends an attempt that has found no connection. x may be nil.
+func (r *trip) giveUp(x *conn.Exchange, err error) {
+	if x != nil {
+		x.Discard()
+	} else {
+		closeBody(r.req)
 	}
 	if r.opt.Tracer != nil {
-		r.emit(trace.Attempt{Call: r.opt.Call, N: 2, Kind: "resend", Err: err})
+		r.emit(trace.Done{Exchange: r.opt.ID, Call: r.opt.Call, Timings: *r.timings, Err: err})
 	}
-	if err := r.address(body); err != nil {
-		if body != nil {
-			body.Close()
+}
+
+// send sends the request, and again if it fails for a reason that lies with its connection.
+func (r *trip) send() (*http.Response, error) {
+	res, again, err := r.attempt(0)
+	if again == no && (err != nil || res.StatusCode != http.StatusMisdirectedRequest) {
+		return res, err
+	}
+	var n resends
+	for tried := 2; ; tried++ {
+		if err == nil && res.StatusCode == http.StatusMisdirectedRequest && mayRewind(r.given) {
+			again = misdirected
 		}
-		return nil, err
+		if again == no || !n.allow(again, r.conn.many != nil && r.conn.many.served.Load()) {
+			if again == unlooked && r.sameBody {
+				closeBody(r.req)
+			}
+			return res, err
+		}
+		body, ok := r.req.Body, true
+		if again != unlooked || !r.sameBody {
+			body, ok = rewound(r.given)
+		}
+		if !ok {
+			return res, err
+		}
+		if res != nil {
+			r.disown(res)
+		}
+		if r.opt.Tracer != nil {
+			r.emit(trace.Attempt{Call: r.opt.Call, N: tried, Kind: again.String(), Err: err})
+		}
+		since := r.since(again)
+		if err := r.address(body); err != nil {
+			if body != nil {
+				body.Close()
+			}
+			return nil, err
+		}
+		if res, again, err = r.attempt(since); again == no && (err != nil || res.StatusCode != http.StatusMisdirectedRequest) {
+			return res, err
+		}
 	}
-	res, _, err = r.attempt(ticks())
-	return res, err
+}
+
+// since returns how new the connection has to be that the request is sent over once more.
+func (r *trip) since(why resend) int64 {
+	switch {
+	case why == unlooked:
+		return 0
+	case r.conn.many != nil:
+		return r.began // any that was opened since has not failed with this one
+	}
+	return ticks()
+}
+
+// disown gives up a response, and sees to it that its connection is not used again.
+func (r *trip) disown(res *http.Response) {
+	p := &r.t.pool
+	if r.conn.many != nil {
+		p.retire(r.conn)
+	}
+	res.Body.Close()
+	p.discard(r.conn)
 }
 
 func (r *trip) emit(ev trace.Event) { r.opt.Tracer.Trace(r.ctx, ev) }

@@ -76,7 +76,7 @@ func (r *trip) goThrough(o *Overrides) error {
 // readByProxy reports whether it is the proxy that reads the request, and not the origin at the end
 // of a tunnel.
 func (r *trip) readByProxy() bool {
-	return r.login != nil && r.key.scheme == "http" && !r.login.proxy.isSocks()
+	return r.login != nil && r.key.scheme == "http" && r.key.protocols == 0 && !r.login.proxy.isSocks()
 }
 
 // address makes r.req of the request that the caller has given: with that body, and, if it is the

@@ -12,7 +12,7 @@ import (
 // alone.
 func (t *Transport) tlsConfig(k *key, o *Overrides) (*tls.Config, error) {
 	tr := trusted(k.trust)
-	return t.configure(dial.ClientConfig(t.baseTLS(&tr), k.host), k.trust, &tr, o)
+	return t.configure(k.protocols.offer(dial.ClientConfig(t.baseTLS(&tr), k.host)), k.trust, &tr, o)
 }
 
 // proxyTLS returns the configuration of a handshake with a proxy itself. id is its proxyTrust, and o

@@ -120,6 +120,9 @@ type Transport struct {
 
 	lastTrust atomic.Pointer[knownTrust] // of the request before, as a rule
 
+	http2Once sync.Once // guards the making of http2
+	http2     *http.Transport
+
 	lastProxy atomic.Pointer[proxy] // the one that the request before went through, as a rule
 
 	// What exchanges are told if their requests have no say, without and with gzip.

@@ -319,7 +319,7 @@ func TestAllBodies(t *testing.T) {
 
 func TestMeta(t *testing.T) {
 	got := run(t, "--print=m", "--verify="+bin.CAFile, bin.HTTPS+"/get")
-	for _, token := range []string{"Connection: 127.0.0.1:", "HTTP/1.1, TLS 1.3\n", "Time: connect ", "tls ", "wait ", "total "} {
+	for _, token := range []string{"Connection: 127.0.0.1:", "HTTP/2, TLS 1.3\n", "Time: connect ", "tls ", "wait ", "total "} {
 		if !strings.Contains(got.out, token) {
 			t.Errorf("no %q in %+v", token, got)
 		}

@@ -59,7 +59,15 @@ func (p *printer) requestHead(h *trace.RequestHead) error {
 	}
 	c := p.palette()
 	return p.head(fields,
-		part{c.method, h.Method}, part{plain, " "}, part{c.target, h.Target}, part{plain, " "}, part{c.proto, h.Proto})
+		part{c.method, h.Method}, part{plain, " "}, part{c.target, h.Target}, part{plain, " "}, part{c.proto, version(h.Proto)})
+}
+
+// version returns a version of HTTP as it is called: HTTP/2 has no second number.
+func version(proto string) string {
+	if proto == "HTTP/1.0" {
+		return proto
+	}
+	return strings.TrimSuffix(proto, ".0")
 }
 
 // responseHead prints a response's head as it came.
@@ -69,7 +77,7 @@ func (p *printer) responseHead(h *trace.ResponseHead) error {
 	if h.Reason != "" {
 		status += " " + h.Reason
 	}
-	return p.head(h.Fields, part{c.proto, h.Proto}, part{plain, " "}, part{c.ofStatus(h.Status), status})
+	return p.head(h.Fields, part{c.proto, version(h.Proto)}, part{plain, " "}, part{c.ofStatus(h.Status), status})
 }
 
 // A part is a piece of a line.
@@ -91,7 +99,11 @@ func (p *printer) head(fields trace.Fields, first ...part) error {
 	p.line(&b, end, first...)
 	c := p.palette()
 	for _, f := range fields {
-		p.line(&b, end, part{c.name, f.Name}, part{plain, ": "}, part{plain, f.Value})
+		name := f.Name
+		if name == ":authority" {
+			name = "host" // which is what it stands for, in all versions but the first
+		}
+		p.line(&b, end, part{c.name, name}, part{plain, ": "}, part{plain, f.Value})
 	}
 	b.WriteString(end)
 	_, err := p.out.Write(b.Bytes())

@@ -123,7 +123,7 @@ func (s *show) meta(rec *recorder) error {
 // metaText says in two lines where an exchange went, and how long it took.
 func metaText(x *exchange) string {
 	c := x.request.Conn
-	where := []string{x.request.Proto}
+	where := []string{version(x.request.Proto)}
 	if c.Remote.IsValid() {
 		where = append([]string{c.Remote.String()}, where...)
 	}

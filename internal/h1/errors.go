@@ -39,6 +39,14 @@ const (
 	RuleChunkEnd       Rule = "chunk whose data does not end in CRLF (RFC 9112 7.1)"
 	RuleUnasked101     Rule = "switch of protocols that nobody asked for (RFC 9110 15.2.2)"
 	RuleEarlyTunnel    Rule = "bytes through a tunnel that nobody has spoken into (RFC 9110 9.3.6)"
+
+	// Those of HTTP/2.
+	RuleSettings        Rule = "no settings at the beginning of an HTTP/2 connection (RFC 9113 3.4)"
+	RuleFrames          Rule = "frames that break an HTTP/2 connection (RFC 9113 5.4.1)"
+	RuleFlood           Rule = "more frames than there can be a reason for (RFC 9113 10.5)"
+	RuleStatus          Rule = "status that is not three digits (RFC 9110 15)"
+	RuleConnectionField Rule = "field that is for connections of HTTP/1.1 (RFC 9113 8.2.2)"
+	RuleBodyTooLong     Rule = "body longer than Content-Length (RFC 9113 8.1.1)"
 )
 
 // A ProtocolError says which rule the server's response broke.

@@ -1,4 +1,6 @@
-package conn
+// Package message is what all versions of HTTP have in common: what a request asks for and of whom,
+// and which fields may stand in it and behind it (RFC 9110).
+package message
 
 import (
 	"fmt"
@@ -10,10 +12,10 @@ import (
 	"example.com/godwit/internal/h1"
 )
 
-// requestTarget returns what stands in the request line (RFC 9112 3.2). url.URL escapes the
+// Target returns what a request asks for: what stands in its request line (RFC 9112 3.2). url.URL escapes the
 // path but lets a query be; here what must not be in a target is escaped, and what must not
 // be anywhere is refused.
-func requestTarget(req *http.Request) (string, error) {
+func Target(req *http.Request) (string, error) {
 	target := req.URL.RequestURI()
 	if h1.IsTarget(target) && isASCII(target) {
 		return target, nil
@@ -24,7 +26,7 @@ func requestTarget(req *http.Request) (string, error) {
 		case c == ' ' || c >= 0x80:
 			fmt.Fprintf(&b, "%%%02X", c)
 		case c < ' ' || c == 0x7f:
-			return "", &RequestError{What: "target", Why: "control character in it (RFC 9112 3.2)"}
+			return "", &h1.RequestError{What: "target", Why: "control character in it (RFC 9112 3.2)"}
 		default:
 			b.WriteByte(c)
 		}
@@ -41,9 +43,9 @@ func isASCII(s string) bool {
 	return true
 }
 
-// hostField returns the value of Host: the request's own, or the URL's without the port
+// Host returns the value of Host: the request's own, or the URL's without the port
 // that goes without saying and without an IPv6 zone, which means nothing to the server.
-func hostField(req *http.Request) (string, error) {
+func Host(req *http.Request) (string, error) {
 	host := req.Host
 	if host == "" {
 		host = req.URL.Host
@@ -82,7 +84,7 @@ func hostField(req *http.Request) (string, error) {
 	return name + ":" + port, nil
 }
 
-var errHost = &RequestError{What: "host", Why: "empty or malformed (RFC 9110 7.2)"}
+var errHost = &h1.RequestError{What: "host", Why: "empty or malformed (RFC 9110 7.2)"}
 
 // isUsualHost reports whether a host can be sent as it is: a plain one, without a port or
 // with one that is nobody's default.
