@@ -11,22 +11,22 @@ import (
 // often, and nearly always in time; so they only note until when they wait, and one timer goes
 // off when the first of them may be late. Then it looks at them all.
 type clock struct {
-	due atomic.Int64 // when the timer goes off, in ticks; never: it does not
+	due atomic.Int64 // when the timer goes off, in ticks; noTime: it does not
 
 	mu      sync.Mutex // guards the following
 	streams list[stream]
 	timer   *time.Timer // nil: none has been needed
 }
 
-// never is later than all else.
-const never = math.MaxInt64
+// noTime is later than all else.
+const noTime = math.MaxInt64
 
 func streamByClock(s *stream) *links[stream] { return &s.byClock }
 
 func (k *clock) add(s *stream) {
 	k.mu.Lock()
-	if k.streams.first == nil && k.timer == nil {
-		k.due.Store(never)
+	if k.timer == nil && k.streams.first == nil {
+		k.due.Store(noTime)
 	}
 	k.streams.pushLast(s, streamByClock)
 	k.mu.Unlock()
@@ -35,10 +35,16 @@ func (k *clock) add(s *stream) {
 func (k *clock) remove(s *stream) {
 	k.mu.Lock()
 	k.streams.remove(s, streamByClock)
-	if k.streams.first == nil && k.timer != nil && k.timer.Stop() {
-		k.due.Store(never)
-	}
 	k.mu.Unlock()
+}
+
+// stop ends the clock of a connection that is over.
+func (k *clock) stop() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.timer != nil {
+		k.timer.Stop()
+	}
 }
 
 // expect sees to it that the timer goes off in time for a deadline.
@@ -69,8 +75,8 @@ func (k *clock) arm(by int64) {
 func (k *clock) look() {
 	var late []*stream
 	k.mu.Lock()
-	k.due.Store(never)
-	now, next := ticks(), int64(never)
+	k.due.Store(noTime)
+	now, next := ticks(), int64(noTime)
 	for s := k.streams.first; s != nil; s = s.byClock.next {
 		if by := s.deadline(); by <= now {
 			late = append(late, s)
@@ -78,7 +84,7 @@ func (k *clock) look() {
 			next = min(next, by)
 		}
 	}
-	if next != never {
+	if next != noTime {
 		k.arm(next)
 	}
 	k.mu.Unlock()

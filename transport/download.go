@@ -29,8 +29,8 @@ var (
 func (s *stream) respond(res *http.Response) error {
 	s.final.Store(true)
 	s.answered.Store(true)
-	s.sendBy.Store(never)
-	s.recvBy.Store(never)
+	s.sendBy.Store(noTime)
+	s.recvBy.Store(noTime)
 	if s.opt.Tracer != nil {
 		<-s.wrote
 		s.traceResponse(res.StatusCode, res.Header)
@@ -136,7 +136,7 @@ func (d *download) Read(p []byte) (int, error) {
 func (s *stream) read(p []byte) (int, error) {
 	s.limit(&s.recvBy, trace.Receive)
 	n, err := s.inner.Read(p)
-	s.recvBy.Store(never)
+	s.recvBy.Store(noTime)
 	s.count += int64(n)
 	if n > 0 && s.opt.Tracer != nil {
 		s.emit(trace.Data{Exchange: s.opt.ID, P: p[:n]})

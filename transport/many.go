@@ -51,6 +51,7 @@ func pooledByRoom(c *pooled) *links[pooled] { return &c.many.byRoom }
 // Close closes the connection. What it carries fails.
 func (c *pooled) Close() error {
 	if c.many != nil {
+		c.many.clock.stop()
 		return c.many.Close()
 	}
 	return c.Conn.Close()

@@ -46,3 +46,42 @@ func ExampleClientConn() {
 	fmt.Println(is)
 	// Output: true
 }
+
+// A server that breaks one exchange off leaves the others alone.
+func ExampleStreamError() {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/broken" {
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	defer srv.Close()
+	tr := &transport.Transport{TLS: srv.Client().Transport.(*http.Transport).TLSClientConfig}
+	defer tr.Close()
+	client := &http.Client{Transport: tr}
+
+	_, err := client.Get(srv.URL + "/broken")
+	if e, ok := errors.AsType[*transport.StreamError](err); ok {
+		fmt.Println(e.Code, e.Name)
+	}
+	res, err := client.Get(srv.URL)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer res.Body.Close()
+	fmt.Println(res.Proto, res.Status, tr.Stats().Open)
+	// Output:
+	// 2 INTERNAL_ERROR
+	// HTTP/2.0 200 OK 1
+}
+
+// Why a server has ended a connection, in its own words.
+func ExampleGoAwayError() {
+	var err error = &transport.GoAwayError{Code: 11, LastStream: 7, Debug: "too_many_pings"}
+	if e, ok := errors.AsType[*transport.GoAwayError](err); ok {
+		fmt.Println(e, e.LastStream)
+	}
+	// Output: the server has ended the connection: ENHANCE_YOUR_CALM ("too_many_pings") 7
+}

@@ -42,7 +42,7 @@ type stream struct {
 	final    atomic.Bool   // so has the final one's head
 	interim  int           // how many responses before the final one. The connection's reader's
 
-	sendBy, recvBy atomic.Int64 // until when to wait for what, in ticks; never
+	sendBy, recvBy atomic.Int64 // until when to wait for what, in ticks; or noTime
 	byClock        links[stream]
 
 	reading sync.Mutex // held while the response's body is read. Guards the following
@@ -79,8 +79,8 @@ func (r *trip) newStream(g grant) *stream {
 		s.shown, s.wrote = shown{method: r.req.Method, url: r.req.URL}, make(chan struct{})
 		s.hooks.WroteHeaderField = s.wroteField
 	}
-	s.sendBy.Store(never)
-	s.recvBy.Store(never)
+	s.sendBy.Store(noTime)
+	s.recvBy.Store(noTime)
 	return s
 }
 
@@ -128,8 +128,8 @@ func (s *stream) begin() {
 	if s.opt.Tracer != nil {
 		s.emit(trace.PhaseStart{Exchange: s.opt.ID, Phase: trace.Send})
 	}
-	s.limit(&s.sendBy, trace.Send)
 	s.c.many.clock.add(s)
+	s.limit(&s.sendBy, trace.Send)
 	if s.Context.Done() != nil {
 		s.stop = context.AfterFunc(s.Context, s.contextEnded)
 	}
@@ -142,7 +142,7 @@ func (s *stream) limit(by *atomic.Int64, p trace.Phase) {
 		limit = 0
 	}
 	if limit <= 0 {
-		by.Store(never)
+		by.Store(noTime)
 		return
 	}
 	at := ticks() + int64(min(limit, longest))
@@ -185,8 +185,8 @@ func (s *stream) contextEnded() { s.breakOff(trace.Ended(s.Context)) }
 
 // breakOff ends the exchange from our side, and reports whether it has not been over.
 func (s *stream) breakOff(cause error) bool {
-	s.sendBy.Store(never)
-	s.recvBy.Store(never)
+	s.sendBy.Store(noTime)
+	s.recvBy.Store(noTime)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over || s.cause != nil {

@@ -141,7 +141,7 @@ func (s *stream) wroteHeaders() {
 
 // await begins the wait for the response: all of the request has been sent.
 func (s *stream) await() {
-	s.sendBy.Store(never)
+	s.sendBy.Store(noTime)
 	if s.final.Load() {
 		return
 	}
@@ -168,7 +168,7 @@ func (s *stream) gotInterim(code int, header textproto.MIMEHeader) error {
 			return err
 		}
 	}
-	if s.recvBy.Load() != never {
+	if s.recvBy.Load() != noTime {
 		s.limit(&s.recvBy, trace.Wait)
 	}
 	if code == http.StatusContinue && s.up != nil {

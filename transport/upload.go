@@ -64,7 +64,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	}
 	u.touched = true
 	u.mu.Unlock()
-	s.sendBy.Store(never)
+	s.sendBy.Store(noTime)
 	n, err := u.body.Read(p)
 	u.sent += int64(n)
 	if err = u.judge(err); err != nil && err != io.EOF {
@@ -118,7 +118,7 @@ func (u *upload) awaitAsked() error {
 		return nil
 	}
 	s := u.s
-	s.sendBy.Store(never)
+	s.sendBy.Store(noTime)
 	if s.client != nil && s.client.Wait100Continue != nil {
 		s.client.Wait100Continue()
 	}
@@ -272,7 +272,7 @@ func (s *stream) wroteRequest(info httptrace.WroteRequestInfo) {
 	if info.Err == nil {
 		s.await()
 	} else {
-		s.sendBy.Store(never)
+		s.sendBy.Store(noTime)
 	}
 	if s.client != nil && s.client.WroteRequest != nil {
 		s.client.WroteRequest(info)
