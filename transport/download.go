@@ -35,6 +35,7 @@ func (s *stream) respond(res *http.Response) error {
 		<-s.wrote
 		s.traceResponse(res.StatusCode, res.Header)
 	}
+	s.enter(trace.Wait) // the hook that does may be late
 	s.enter(trace.Receive)
 	s.res, s.inner, s.expect = res, res.Body, -1
 	if err := s.checkHead(res); err != nil {
