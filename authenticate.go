@@ -130,6 +130,9 @@ func (c *call) fromNetrc(req *http.Request, user string) (auth.Auth, error) {
 		return nil, err
 	}
 	u := req.URL
+	if isSocketURL(u) {
+		return nil, nil // which no host names, nor the default means
+	}
 	if hasCrossed(req) && (sameHost(u.Hostname(), c.firstHost) || !file.Has(u.Hostname())) {
 		return nil, nil
 	}

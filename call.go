@@ -199,6 +199,7 @@ func (c *call) override(u *url.URL) {
 		CA: r.CA, AddCA: r.AddCA, TLSSettings: r.TLSSettings,
 	}
 	c.overrideProxy(o)
+	r.overrideSockets(o)
 	if c.reader == readByCaller {
 		o.Streaming = &c.streaming // false as yet: the bodies of redirects have a limit
 	}
@@ -225,7 +226,8 @@ func (c *call) override(u *url.URL) {
 // overrides reports whether the request asks for something that the transport must know.
 func (r *Request) overrides() bool {
 	return r.Limits != trace.Limits{} || len(r.Order) > 0 || len(r.secrets) > 0 || r.CA != nil || len(r.AddCA) > 0 ||
-		r.forOrigin() || !r.TLSSettings.IsZero() || r.Proxy != nil || r.ProxyAuth != nil || r.NoEnv.Proxy
+		r.forOrigin() || !r.TLSSettings.IsZero() || r.Proxy != nil || r.ProxyAuth != nil || r.NoEnv.Proxy ||
+		r.opensOtherwise()
 }
 
 // usualOverrides returns what the transport must know of calls that ask for nothing unusual.

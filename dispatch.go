@@ -29,6 +29,9 @@ func (d *dispatcher) RoundTrip(req *http.Request) (*http.Response, error) {
 		return rt.RoundTrip(req)
 	}
 	err := c.guard(rt, req)
+	if err == nil {
+		err = c.guardSockets(rt)
+	}
 	t, ours := rt.(*transport.Transport)
 	if ours && err == nil {
 		err = c.askEnvironment(t, req)

@@ -40,6 +40,8 @@ const (
 	ErrConnect Kind = "cannot connect"
 	// ErrProxy: it failed with the proxy, before that let us through.
 	ErrProxy Kind = "proxy failed"
+	// ErrNotPublic: PublicOnly keeps it from the address; nothing was sent there.
+	ErrNotPublic Kind = "address not public"
 	// ErrTLS: the TLS handshake failed, or the certificate is not to be trusted. It is
 	// ErrConnect too.
 	ErrTLS Kind = "cannot agree on TLS"
@@ -75,7 +77,7 @@ const (
 
 // allKinds lists the kinds, the more telling ones first.
 var allKinds = [...]Kind{
-	ErrURL, ErrRequest, ErrSecret, ErrCanceled, ErrTimeout, ErrPool, ErrProxy, ErrResolve, ErrTLS, ErrConnect,
+	ErrURL, ErrRequest, ErrSecret, ErrCanceled, ErrTimeout, ErrPool, ErrNotPublic, ErrProxy, ErrResolve, ErrTLS, ErrConnect,
 	ErrRedirects, ErrLocation, ErrUnrewindable, ErrTooLarge, ErrDecode, ErrAuth, ErrStatus, ErrProtocol, ErrSend, ErrReceive,
 	ErrRetry,
 }
@@ -156,6 +158,8 @@ func (e *Error) Is(target error) bool {
 		return is
 	case ErrProtocol:
 		return isProtocolError(e.Err)
+	case ErrNotPublic:
+		return isNotPublic(e.Err)
 	}
 	te, ok := errors.AsType[*trace.Error](e.Err)
 	if !ok {

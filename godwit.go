@@ -25,6 +25,7 @@
 //	follow redirects      Redirects, NoRedirects, KeepHeaders, AllowDowngrade
 //	try again             Retry, Attempt
 //	choose whom to trust  CA, AddCA, Pin, TLS, TLSSettings, Insecure
+//	choose the socket     UnixSocket, Resolve, Interface, IPv4Only, IPv6Only, PublicOnly
 //	choose the way        Proxy, Proxies, NoProxy, NoEnv, Session.Transport, Session.Mounts, Mount
 //	use the answer        Response, Decode, EncodingSource, Problem, Raw, Decoders
 //	read as it arrives    Session.Stream, Stream, JSONLines, Stream.Events, ReadEvents, Event
@@ -66,7 +67,7 @@
 //	UnrewindableBodyError           ErrUnrewindable
 //
 // and, for what requests has no exception for, ErrCanceled, ErrResolve, ErrPool, ErrTooLarge,
-// ErrLocation, ErrAuth and ErrSecret.
+// ErrLocation, ErrAuth, ErrSecret and ErrNotPublic.
 package godwit
 
 import (

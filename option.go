@@ -163,6 +163,10 @@ const (
 	// random, and one for the whole call: each attempt has it, and each redirect to the same
 	// origin; what Prepare makes keeps its own. A key of the caller's stays.
 	IdempotencyKey
+	// IPv4Only connects to IPv4 addresses alone. It takes an earlier IPv6Only back.
+	IPv4Only
+	// IPv6Only connects to IPv6 addresses alone. It takes an earlier IPv4Only back.
+	IPv6Only
 	// Raw leaves bodies as they come from the wire: their content coding is not undone, and
 	// Content-Encoding says which it is. It is still asked for, unless Accept-Encoding is set.
 	Raw
@@ -181,6 +185,10 @@ func (f Flag) String() string {
 		return "CompressBody"
 	case IdempotencyKey:
 		return "IdempotencyKey"
+	case IPv4Only:
+		return "IPv4Only"
+	case IPv6Only:
+		return "IPv6Only"
 	case Raw:
 		return "Raw"
 	}
@@ -200,6 +208,8 @@ func (f Flag) Apply(r *Request) error {
 		r.CompressBody = true
 	case IdempotencyKey:
 		r.IdempotencyKey = true
+	case IPv4Only, IPv6Only:
+		r.Sockets.IPv4Only, r.Sockets.IPv6Only = f == IPv4Only, f == IPv6Only
 	case Raw:
 		r.Raw = true
 	default:

@@ -39,6 +39,22 @@ func TestOptions(t *testing.T) {
 		{[]Option{KeepHeaders{"A"}, KeepHeaders{"B"}}, func(r *Request) { r.KeepHeaders = []string{"A", "B"} }},
 		{[]Option{Insecure}, func(r *Request) { r.Insecure = true }},
 		{[]Option{Raw}, func(r *Request) { r.Raw = true }},
+		{[]Option{IPv6Only, IPv4Only}, func(r *Request) { r.Sockets.IPv4Only = true }},
+		{[]Option{IPv4Only, IPv6Only}, func(r *Request) { r.Sockets.IPv6Only = true }},
+		{[]Option{UnixSocket("/run/a.sock")}, func(r *Request) { r.Sockets.Unix = "/run/a.sock" }},
+		{[]Option{UnixSocket("/run/a.sock"), UnixSocket("")}, func(*Request) {}},
+		{[]Option{Interface("eth0"), Interface("192.0.2.7")}, func(r *Request) { r.Sockets.Interface = "192.0.2.7" }},
+		{
+			[]Option{Resolve{"a": "127.0.0.1", "b": "c"}, Resolve{"a": ":80", "b": ""}},
+			func(r *Request) { r.Sockets.Hosts = map[string]string{"a": ":80"} },
+		},
+		{[]Option{Resolve(nil)}, func(r *Request) { r.Sockets.Hosts = map[string]string{} }},
+		{
+			[]Option{PublicOnly(), PublicOnly("10.0.0.0/8", "a.example:80")},
+			func(r *Request) {
+				r.Sockets.PublicOnly, r.Sockets.Allow = true, []string{"10.0.0.0/8", "a.example:80"}
+			},
+		},
 		{[]Option{AllowDowngrade}, func(r *Request) { r.AllowDowngrade = true }},
 		{[]Option{RaiseForStatus}, func(r *Request) { r.RaiseForStatus = true }},
 		{[]Option{CompressBody}, func(r *Request) { r.CompressBody = true }},
@@ -161,6 +177,9 @@ func TestOptionsRefused(t *testing.T) {
 		Decoders{"x\r\n": nil},
 		Decoders{"Identity": nil},
 		Decoders{"*": nil},
+		UnixSocket("a\x00b"), UnixSocket("@"), UnixSocket(strings.Repeat("a", 109)),
+		Resolve{"": "127.0.0.1"}, Resolve{"a:http": "127.0.0.1"}, Resolve{"a": "127.1"}, Resolve{"*.example": "127.0.0.1"},
+		PublicOnly("0x7f.1"), PublicOnly("10.0.0.0/33"), PublicOnly(""), PublicOnly(), // which this transport would not keep
 		Params{"a": struct{}{}},
 		Form{"a": func() {}},
 		JSON(func() {}), JSON(math.NaN()), &Body{}, Seq(nil, ""), Reader(nil, ""), FileBody("/nonexistent/file"),
@@ -221,6 +240,7 @@ func TestNilOptions(t *testing.T) {
 		Defaults{nil},
 		OptionFunc(nil), OnRequest(nil), OnResponse(nil), Decoders(nil), Progress(nil), Auth(nil), TLS(nil), URI(nil), Proxies(nil),
 		(*Body)(nil), Bytes(nil, ""), Multipart(),
+		UnixSocket(""), Resolve(nil), Interface(""),
 		Limits{},
 		Retry{},
 		NoEnv{},

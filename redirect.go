@@ -53,10 +53,13 @@ func redirectTarget(from *url.URL, method string, res *http.Response, downgrade 
 		return target{}, kindErrorf(ErrLocation, "redirect to a URL that cannot be parsed")
 	}
 	u.User = nil // never becomes a credential, never shown (RFC 9110 4.2.4)
+	if isSocketURL(u) && !sameOrigin(from, u) {
+		return target{}, kindErrorf(ErrLocation, "redirect to a unix socket")
+	}
 	if err := checkURL(u); err != nil {
 		return target{}, kindErrorf(ErrLocation, "redirect to a URL that cannot be followed: %v", err)
 	}
-	if from.Scheme == "https" && u.Scheme == "http" && !downgrade {
+	if usesTLS(from) && !usesTLS(u) && !downgrade {
 		return target{}, kindErrorf(ErrLocation, "redirect from https to http (allowed by AllowDowngrade)")
 	}
 	if u.Fragment == "" {
@@ -96,6 +99,9 @@ func location(h http.Header) (string, error) {
 	}
 	return path + rest, nil
 }
+
+// usesTLS reports whether a URL is one of https, over a unix socket or not.
+func usesTLS(u *url.URL) bool { return strings.HasPrefix(u.Scheme, "https") }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 

@@ -50,6 +50,10 @@ type Request struct {
 	Proxy func(*url.URL) (*url.URL, error)
 	NoEnv NoEnv // what the environment has no say in
 
+	Sockets  transport.Sockets  // which way sockets are opened; fields that are zero: the transport's
+	Resolver transport.Resolver // looks names up; nil: the transport's
+	Dialer   transport.Dialer   // opens sockets; nil: the transport
+
 	CA          *transport.CA         // whom to trust; nil: what environment and transport say
 	AddCA       []*transport.CA       // whom to trust besides
 	TLSSettings transport.TLSSettings // how TLS is spoken; zero: as the transport says
@@ -114,6 +118,9 @@ func (r *Request) build(ctx context.Context, req *http.Request, u *url.URL) erro
 		return r.refuse(ErrRequest, err)
 	}
 	host := u.Host
+	if isSocketURL(u) {
+		host = "" // which the transport knows better
+	}
 	if v, ok := r.Header["Host"]; ok {
 		if len(v) > 0 {
 			host = v[0]

@@ -184,6 +184,9 @@ func reasonOfPhase(e *trace.Error) reason {
 		}
 		return byConnect
 	case trace.Connect:
+		if isNotPublic(e.Err) {
+			return noReason // and asking until it is would be the attack
+		}
 		if t, ok := errors.AsType[*conn.TunnelError](e.Err); ok && t.Status/100 != 5 {
 			return noReason
 		}

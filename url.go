@@ -43,6 +43,9 @@ func parse(s string) (*url.URL, error) {
 	if strings.Trim(s, " ") != s {
 		return nil, errors.New("a space at its beginning or end")
 	}
+	if isSocketText(s) {
+		return transport.ParseSocketURL(s)
+	}
 	u, err := url.Parse(s)
 	if err == nil {
 		return u, nil
@@ -71,6 +74,9 @@ func parseURL(s string) (*url.URL, error) {
 // checkURL refuses what no request can go to, and drops an empty port.
 func checkURL(u *url.URL) error {
 	switch {
+	case isSocketURL(u):
+		_, err := transport.ParseSocketURL(u.String())
+		return err
 	case u.Scheme == "":
 		return errors.New("no http:// or https:// in front")
 	case u.Scheme != "http" && u.Scheme != "https":

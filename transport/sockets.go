@@ -175,16 +175,13 @@ func (r *route) set(s *Sockets, id *routeID) error {
 	if s.IPv4Only || s.IPv6Only {
 		id.family = r.Family
 	}
-	switch {
-	case s.PublicOnly:
+	if s.PublicOnly {
 		guard, err := dial.ParseGuard(s.Allow)
 		if err != nil {
 			return socketsError("Allow", err)
 		}
 		r.Guards = append(r.Guards, guard)
 		id.guard, id.guarded = guard.String(), true
-	case len(s.Allow) > 0:
-		return socketsError("Allow", errors.New("without PublicOnly, which it is for"))
 	}
 	return nil
 }

@@ -299,7 +299,7 @@ func TestNoSocketByRedirect(t *testing.T) {
 		"http+unix://[" + escaped + "]/x", "http+unix://[::1%25" + escaped + "]/x", "http+unix://localhost" + escaped + "/", "http+unix://u:@" + escaped,
 	} {
 		addr := serve(t, always("HTTP/1.1 302 Found\r\nLocation: "+location+"\r\nContent-Length: 0\r\n\r\n"))
-		tr := examined(t, &Transport{})
+		tr := examined(t, &Transport{Resolver: noResolver{}}) // "http://unix:…" is a host of that name
 		client := &http.Client{Transport: tr}
 		res, err := client.Get("http://" + addr + "/")
 		if err == nil {
@@ -320,7 +320,6 @@ func TestBadSockets(t *testing.T) {
 		{Sockets{Hosts: map[string]string{"a": ""}}, "Sockets.Hosts"},
 		{Sockets{IPv4Only: true, IPv6Only: true}, "Sockets.IPv4Only"},
 		{Sockets{PublicOnly: true, Allow: []string{"x y"}}, "Sockets.Allow"},
-		{Sockets{Allow: []string{"10.0.0.0/8"}}, "Sockets.Allow"},
 	} {
 		for i, tr := range []*Transport{{Sockets: c.s}, {}} {
 			tr.Dial = func(context.Context, string, string) (net.Conn, error) {

@@ -73,12 +73,17 @@ func checkSocketPath(path string) error {
 	return dial.CheckSocket(path)
 }
 
+// checkSocketURL says whether a URL is one that ParseSocketURL could have made.
+func checkSocketURL(u *url.URL) error {
+	if u.User != nil || u.Opaque != "" {
+		return errNoSocket
+	}
+	return checkSocketPath(u.Host)
+}
+
 // keyOfSocket is keyOf for URLs of unix sockets.
 func keyOfSocket(u *url.URL) (key, error) {
-	if u.User != nil || u.Opaque != "" {
-		return key{}, urlError(errNoSocket.Error())
-	}
-	if err := checkSocketPath(u.Host); err != nil {
+	if err := checkSocketURL(u); err != nil {
 		return key{}, urlError(err.Error())
 	}
 	scheme := strings.TrimSuffix(u.Scheme, "+unix")
