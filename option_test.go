@@ -178,7 +178,10 @@ func TestOptionsRefused(t *testing.T) {
 		Decoders{"Identity": nil},
 		Decoders{"*": nil},
 		UnixSocket("a\x00b"), UnixSocket("@"), UnixSocket(strings.Repeat("a", 109)),
-		Resolve{"": "127.0.0.1"}, Resolve{"a:http": "127.0.0.1"}, Resolve{"a": "127.1"}, Resolve{"*.example": "127.0.0.1"},
+		Resolve{"": "127.0.0.1"},
+		Resolve{"a:http": "127.0.0.1"},
+		Resolve{"a": "127.1"},
+		Resolve{"*.example": "127.0.0.1"},
 		PublicOnly("0x7f.1"), PublicOnly("10.0.0.0/33"), PublicOnly(""), PublicOnly(), // which this transport would not keep
 		Params{"a": struct{}{}},
 		Form{"a": func() {}},

@@ -45,6 +45,9 @@ func redirectTarget(from *url.URL, method string, res *http.Response, downgrade 
 	if err != nil {
 		return target{}, err
 	}
+	if isSocketText(location) {
+		return target{}, kindErrorf(ErrLocation, "redirect to a unix socket")
+	}
 	u, err := from.Parse(location)
 	if escape, ok := errors.AsType[url.EscapeError](err); ok && len(escape) > 0 {
 		u, err = from.Parse(escapePercent(location)) // browsers let a stray % pass

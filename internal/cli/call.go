@@ -52,6 +52,7 @@ func settings(o *options) []godwit.Option {
 	if o.maxTime > 0 {
 		opts = append(opts, godwit.Timeout(o.maxTime))
 	}
+	opts = append(opts, o.sockets.settings()...)
 	switch o.verify {
 	case "yes":
 	case "no":

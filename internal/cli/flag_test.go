@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"example.com/godwit"
 	"example.com/godwit/trace"
 )
 
@@ -17,7 +19,7 @@ func TestParseFlags(t *testing.T) {
 		rest string
 		ok   func(o *options) bool
 	}{
-		{"example.org", "example.org", func(o *options) bool { return *o == *newOptions() }},
+		{"example.org", "example.org", func(o *options) bool { return reflect.DeepEqual(o, newOptions()) }},
 		{"-v example.org", "example.org", func(o *options) bool { return o.verbose && o.all }},
 		{"example.org -v a=b", "example.org a=b", func(o *options) bool { return o.verbose }},
 		{"-fF example.org", "example.org", func(o *options) bool { return o.form && o.follow }},
@@ -40,6 +42,21 @@ func TestParseFlags(t *testing.T) {
 		{"--max-redirects 3 x", "x", func(o *options) bool { return o.maxRedirects == 3 }},
 		{"--verify=No x", "x", func(o *options) bool { return o.verify == "no" }},
 		{"--verify=true x", "x", func(o *options) bool { return o.verify == "yes" }},
+		{"-4 x", "x", func(o *options) bool { return o.sockets.ipv4 && !o.sockets.ipv6 }},
+		{"-46 x", "x", func(o *options) bool { return o.sockets.ipv6 && !o.sockets.ipv4 }},
+		{"-6 --no-ipv6 x", "x", func(o *options) bool { return !o.sockets.ipv6 && !o.sockets.ipv4 }},
+		{"--unix-socket=/run/a.sock --interface eth0 --public-only x", "x", func(o *options) bool {
+			return o.sockets.unix == "/run/a.sock" && o.sockets.local == "eth0" && o.sockets.publicOnly
+		}},
+		{"--resolve=a.example:443:127.0.0.1 --resolve *:80:[::1],127.0.0.1 --resolve=[::1]:80:::2 x", "x", func(o *options) bool {
+			return reflect.DeepEqual(o.sockets.hosts, godwit.Resolve{"a.example:443": "127.0.0.1", "*:80": "[::1],127.0.0.1", "[::1]:80": "::2"})
+		}},
+		{"--connect-to=a.example:443:b.example:8443 --connect-to ::: --connect-to=::[::1]:81 x", "x", func(o *options) bool {
+			return reflect.DeepEqual(o.sockets.hosts, godwit.Resolve{"a.example:443": "b.example:8443", "*": "[::1]:81"})
+		}},
+		{"--connect-to=a.example:::81 --connect-to=:80:b.example: --connect-to [::1]:443:[::2]: x", "x", func(o *options) bool {
+			return reflect.DeepEqual(o.sockets.hosts, godwit.Resolve{"a.example": ":81", "*:80": "b.example", "[::1]:443": "[::2]"})
+		}},
 		{"--verify=./ca.pem x", "x", func(o *options) bool { return o.verify == "./ca.pem" }},
 	} {
 		o := newOptions()

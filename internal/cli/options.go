@@ -30,6 +30,7 @@ type options struct {
 	timeout        time.Duration // for Connect, Wait and Receive; 0: the library's; < 0: none
 	maxTime        time.Duration // 0: none
 	verify         string        // "yes", "no" or a path
+	sockets        sockets
 
 	help, version bool
 }
@@ -159,6 +160,34 @@ var requestFlags = []flagRow[options]{
 			o.verify = v
 			return nil
 		},
+	},
+	{
+		name: "resolve", arg: "HOST:PORT:ADDRESS", help: "connect to that address (or several, with commas between\nthem) in place of HOST, which may be *",
+		apply: func(o *options, v string) error { return o.sockets.resolve(v) },
+	},
+	{
+		name: "connect-to", arg: "HOST:PORT:HOST:PORT", help: "connect to the second host and port in place of the\nfirst; what is left out is any, and the same",
+		apply: func(o *options, v string) error { return o.sockets.connectTo(v) },
+	},
+	{
+		name: "unix-socket", arg: "PATH", help: "send everything to that socket (@NAME: an abstract one);\nso does the URL http+unix://%2Frun%2Fa.sock/path",
+		apply: func(o *options, v string) error { o.sockets.unix = v; return nil },
+	},
+	{
+		name: "interface", arg: "NAME|ADDRESS", help: "where connections come from",
+		apply: func(o *options, v string) error { o.sockets.local = v; return nil },
+	},
+	{
+		name: "ipv4", short: '4', help: "connect to IPv4 addresses alone",
+		flip: func(o *options, on bool) { o.sockets.ipv4, o.sockets.ipv6 = on, o.sockets.ipv6 && !on },
+	},
+	{
+		name: "ipv6", short: '6', help: "connect to IPv6 addresses alone",
+		flip: func(o *options, on bool) { o.sockets.ipv6, o.sockets.ipv4 = on, o.sockets.ipv4 && !on },
+	},
+	{
+		name: "public-only", help: "connect to addresses of the public Internet alone, on\nredirects too",
+		flip: func(o *options, on bool) { o.sockets.publicOnly = on },
 	},
 	{
 		name: "help", help: "print this help",
