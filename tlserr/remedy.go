@@ -3,6 +3,8 @@
 package tlserr
 
 import (
+	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"net"
 	"strconv"
@@ -55,10 +57,7 @@ func (e *Error) Remedies() []Remedy {
 func (e *Error) handshakeRemedies() []Remedy {
 	switch e.Cause {
 	case NoCommonVersion:
-		if h := readHello(e.Facts.First); e.Facts.MaxVersion != 0 && (h.chosen == 0 || h.version() > e.Facts.MaxVersion) {
-			return []Remedy{{Text: "Offer newer versions: " + versionName(e.Facts.MaxVersion) + " is the highest that the settings allow."}}
-		}
-		return []Remedy{owner("Only the server's owner can help: TLS 1.2, of 2008, is the least that is safe.")}
+		return e.versionRemedies()
 	case NoCommonCipher:
 		return []Remedy{owner("Only the server's owner can help: what crypto/tls offers is what is safe, and any server of the last ten years has some of it.")}
 	case ClientCertificate:
@@ -68,14 +67,15 @@ func (e *Error) handshakeRemedies() []Remedy {
 			Flag: "--cert=client.pem --cert-key=client-key.pem",
 		}}
 	case ECHRejected:
-		return []Remedy{{Text: "Get the server's ECHConfigList again, from its HTTPS record: it is changed often."}}
+		return []Remedy{e.echRemedy()}
 	case Downgrade:
 		return []Remedy{{Text: "Try another network. Who sees to this one should know of it."}}
 	case Closed:
 		if e.largeHello() {
 			return []Remedy{{
 				Text: "Leave the post-quantum key exchange out for this server, and tell its owner:",
-				Go:   "godwit.TLS(&tls.Config{CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256}})",
+				Go:   "godwit.TLSSettings{NoPostQuantum: true}",
+				Flag: "--no-post-quantum",
 			}}
 		}
 	case Broken:
@@ -89,6 +89,43 @@ func (e *Error) handshakeRemedies() []Remedy {
 		}
 	}
 	return nil
+}
+
+// versionRemedies are those where no version of TLS is common.
+func (e *Error) versionRemedies() []Remedy {
+	h := readHello(e.Facts.First)
+	version := h.version()
+	if most := e.Facts.MaxVersion; most != 0 && (version == 0 || version > most) {
+		return []Remedy{{
+			Text: "Offer newer versions: " + versionName(most) + " is the highest that the settings allow.",
+			Go:   "godwit.TLSSettings{MaxVersion: tls.VersionTLS13}",
+			Flag: "--tls-max=1.3",
+		}}
+	}
+	renew := []Remedy{owner("Only the server's owner can help: TLS 1.2, of 2008, is the least that is safe.")}
+	old := map[uint16]Remedy{
+		tls.VersionTLS10: {Go: "godwit.TLS(&tls.Config{MinVersion: tls.VersionTLS10})", Flag: "--ssl=tls1"},
+		tls.VersionTLS11: {Go: "godwit.TLS(&tls.Config{MinVersion: tls.VersionTLS11})", Flag: "--ssl=tls1.1"},
+	}
+	if r, ok := old[version]; ok {
+		r.Text = "If it is a device that nobody can renew, in a network that you trust, take the old version for it alone:"
+		renew = append(renew, r)
+	}
+	return renew
+}
+
+// echRemedy has what the server, under the name that all may see, says is its present list.
+func (e *Error) echRemedy() Remedy {
+	v, ok := errors.AsType[*tls.ECHRejectionError](e.Err)
+	const most = 600
+	if list := v.RetryConfigList; ok && len(list) > 0 && len(list) <= most {
+		text := base64.StdEncoding.EncodeToString(list)
+		return Remedy{
+			Text: "Use the list that the server has sent instead, whose certificate for that was good:",
+			Flag: "--ech=" + text,
+		}
+	}
+	return Remedy{Text: "Get the server's ECHConfigList again, from its HTTPS record: it is changed often."}
 }
 
 func owner(text string) Remedy { return Remedy{Text: text, Owner: true} }
@@ -136,7 +173,11 @@ func (e *Error) names() []Remedy {
 	var all []Remedy
 	if m, ok := nearest(e.Cert, e.wanted()); ok && m.name != e.wanted() && plainName(m.name) {
 		url := "https://" + m.name + e.port() + "/"
-		all = append(all, ask("If that is whom you mean, ask for "+m.name, url))
+		all = append(all, ask("If that is whom you mean, ask for "+m.name, url), Remedy{
+			Text: "If it can only be reached as " + escape(e.wanted(), maxName) + ", by a tunnel for instance, have it prove that it is " + m.name + ":",
+			Go:   "godwit.TLSSettings{ServerName: " + strconv.Quote(m.name) + "}",
+			Flag: "--server-name=" + m.name,
+		})
 	} else {
 		all = append(all, Remedy{Text: "Use a name that the certificate is for."})
 	}

@@ -82,15 +82,17 @@ func explain(t *testing.T, f *tlstest.Fixture) string {
 	return e.Explain()
 }
 
-// What is new each time: dates, sums and sizes.
+// What is new each time: dates, sums, lists and sizes.
 var (
 	dates = regexp.MustCompile(`\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?`)
 	sums  = regexp.MustCompile(`[0-9a-f]{64}`)
+	lists = regexp.MustCompile(`--ech=\S+`)
 	sizes = regexp.MustCompile(`\d+\s+bytes`)
 )
 
 func sameEachTime(s string) string {
 	s = dates.ReplaceAllString(s, "DATE")
+	s = lists.ReplaceAllString(s, "--ech=LIST")
 	s = sums.ReplaceAllString(s, "SUM")
 	return strings.Join(strings.Fields(sizes.ReplaceAllString(s, "N bytes")), " ")
 }

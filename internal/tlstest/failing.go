@@ -29,6 +29,7 @@ func Failing(t testing.TB) []*Fixture {
 	m.weak()
 	m.uses()
 	m.protocols()
+	m.encrypted()
 	m.raw()
 	return m.fixtures
 }

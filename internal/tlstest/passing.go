@@ -27,6 +27,7 @@ func Passing(t testing.TB) []*Fixture {
 	m.chains()
 	m.goodNames()
 	m.settings()
+	m.encryptedWell()
 	return m.fixtures
 }
 
