@@ -3,6 +3,7 @@
 //	go run .                                  small GETs, 1 and 64 in flight
 //	go run . -download                        GETs of 1 MiB
 //	go run . -idle 2000                       memory and goroutines of an idle connection
+//	go run . -decode                          content codings, beside the libraries' own decoders
 //	go run . -only transport -inflight 64 -duration 10s -cpuprofile cpu.out
 //
 // It is a module of its own, so that the peers are no dependencies of Godwit. How it
@@ -10,6 +11,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -38,6 +40,7 @@ type settings struct {
 	contenders  []contender
 	json, tls   bool
 	download    bool
+	decode      bool
 	idle        int
 	heap        int // MiB
 
@@ -79,13 +82,14 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	s := new(settings)
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	fs.SetOutput(stderr)
-	fs.IntVar(&s.rounds, "rounds", 0, "measured `rounds`, after one that is thrown away; 0: 120 with one in flight, else 40; downloads 20")
-	fs.IntVar(&s.per, "per", 0, "`requests` of each contender in a round; 0: 500 with one in flight, else 3200; downloads 100")
+	fs.IntVar(&s.rounds, "rounds", 0, "measured `rounds`, after one that is thrown away; 0: 120 with one in flight, else 40; downloads 20; decoding 40")
+	fs.IntVar(&s.per, "per", 0, "`requests` of each contender in a round; 0: 500 with one in flight, else 3200; downloads 100; decoding: MiB, 8")
 	inflight := fs.String("inflight", "1,64", "comma-separated `numbers` of requests in flight")
 	names := fs.String("contenders", strings.Join(contenderNames(), ","), "comma-separated `names`")
 	fs.BoolVar(&s.json, "json", false, "print JSON, with the figures of every round, in place of tables")
 	fs.BoolVar(&s.tls, "tls", false, "over TLS")
 	fs.BoolVar(&s.download, "download", false, "GETs of 1 MiB, one in flight")
+	fs.BoolVar(&s.decode, "decode", false, "decode bodies in every content coding, beside the libraries' own decoders")
 	fs.IntVar(&s.idle, "idle", 0, "open this `number` of connections and weigh them while idle")
 	fs.IntVar(&s.heap, "heap", 32, "`MiB` that the program is taken to have in use besides")
 	fs.StringVar(&s.only, "only", "", "run only this `contender`, for -duration, without rounds")
@@ -130,6 +134,8 @@ func (s *settings) check(rest []string, given map[string]bool) error {
 		return errors.New("-only runs one contender for a time: no -contenders, -rounds, -per or -json")
 	case s.idle > 0 && (s.only != "" || s.download || s.tls || given["contenders"]):
 		return errors.New("-idle stands alone: it weighs plain and TLS connections of its own list of clients")
+	case s.decode && (s.only != "" || s.download || s.tls || s.idle > 0 || given["contenders"] || given["inflight"]):
+		return errors.New("-decode stands alone: it asks no server")
 	}
 	return nil
 }
@@ -169,6 +175,15 @@ func (s *settings) do(ctx context.Context, srv *server, w io.Writer) error {
 			return printJSON(w, report{Machine: thisMachine(), Idle: rows})
 		}
 		return printIdle(w, rows, s.idle)
+	case s.decode:
+		runs, err := compareDecoding(decodeSizes, cmp.Or(s.rounds, 40), cmp.Or(s.per, 8))
+		if err != nil {
+			return err
+		}
+		if s.json {
+			return printJSON(w, report{Machine: thisMachine(), Decoding: runs})
+		}
+		return printDecoding(w, runs)
 	case s.only != "":
 		return s.profile(ctx, tgt, w)
 	}
@@ -189,9 +204,10 @@ func (s *settings) do(ctx context.Context, srv *server, w io.Writer) error {
 
 // report is what -json prints.
 type report struct {
-	Machine machine
-	Runs    []*comparison `json:",omitempty"`
-	Idle    []weight      `json:",omitempty"`
+	Machine  machine
+	Runs     []*comparison `json:",omitempty"`
+	Idle     []weight      `json:",omitempty"`
+	Decoding []*decoding   `json:",omitempty"`
 }
 
 func printJSON(w io.Writer, rep report) error {

@@ -83,6 +83,27 @@ func checkRun(t *testing.T, run *comparison) {
 	}
 }
 
+func TestDecode(t *testing.T) {
+	out := bench(t, "-decode", "-rounds", "1", "-per", "1", "-json")
+	var rep report
+	if err := json.Unmarshal([]byte(out), &rep); err != nil {
+		t.Fatal(err)
+	}
+	if len(rep.Decoding) != len(codecs)*len(decodeSizes) {
+		t.Errorf("%d runs", len(rep.Decoding))
+	}
+	for _, d := range rep.Decoding {
+		if d.Ratio <= 0 || d.Ours.CPU <= 0 || d.Library.CPU <= 0 || d.Coded >= d.Plain {
+			t.Errorf("%+v", d)
+		}
+	}
+	out = bench(t, "-decode", "-rounds", "1", "-per", "1")
+	line := regexp.MustCompile(`(?m)^\| (gzip|deflate|br|zstd), [0-9]+ +(\| +[0-9.]+ ){6}\|$`)
+	if n := len(line.FindAllString(out, -1)); n != len(codecs)*len(decodeSizes) || strings.Count(out, "goal") != len(codecs)*2 {
+		t.Errorf("%d lines of figures:\n%s", n, out)
+	}
+}
+
 func TestTables(t *testing.T) {
 	out := bench(t, "-inflight", "1", "-rounds", "1", "-per", "2", "-contenders", "net/http,raw")
 	line := regexp.MustCompile(`(?m)^\| (raw|net/http) +(\| +[0-9.]+ ){6}\|$`)
@@ -123,6 +144,8 @@ func TestUsage(t *testing.T) {
 		{"-only raw -inflight 1,64", "one number"},
 		{"-only raw -json", "-only"},
 		{"-idle 3 -tls", "-idle"},
+		{"-decode -tls", "-decode"},
+		{"-decode -inflight 3", "-decode"},
 		{"now", `"now"`},
 		{"-nosuchflag", "nosuchflag"},
 	} {

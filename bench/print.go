@@ -81,6 +81,29 @@ func printIdle(w io.Writer, rows []weight, n int) error {
 	return err
 }
 
+// printDecoding prints how fast bodies are decoded, and how that stands to the goal.
+func printDecoding(w io.Writer, runs []*decoding) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\nJSON records, decoded through 32 KiB, %d rounds in turn (CPU: median of the rounds; ratio: median by round)\n\n", thisMachine(), runs[0].Rounds)
+	table := [][]string{{"coding, bytes", "coded", "godwit MB/s", "library MB/s", "godwit ÷ library", "allocs", "library's"}}
+	var verdicts []string
+	for _, d := range runs {
+		speed := func(s sample) string { return fmt.Sprintf("%.0f", float64(d.Plain)*1e3/s.CPU) }
+		name := fmt.Sprintf("%s, %d", d.Coding, d.Plain)
+		table = append(table, []string{
+			name, fmt.Sprint(d.Coded), speed(d.Ours), speed(d.Library), fmt.Sprintf("%.3f", d.Ratio),
+			fmt.Sprintf("%.1f", d.Ours.Allocs), fmt.Sprintf("%.1f", d.Library.Allocs),
+		})
+		if d.Plain >= decodeGoalFrom {
+			verdicts = append(verdicts, fmt.Sprintf("%s: %.3f (goal ≥ %.2f: %s)", name, d.Ratio, decodeGoal, metOrMissed(d.Ratio >= decodeGoal)))
+		}
+	}
+	writeTable(&b, table)
+	fmt.Fprintf(&b, "\n%s\n", strings.Join(verdicts, "\n"))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
 // writeTable writes lines of cells as a Markdown table: the first column left, the others
 // right.
 func writeTable(b *strings.Builder, table [][]string) {
