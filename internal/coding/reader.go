@@ -26,15 +26,15 @@ type reader struct {
 	n      int               // of them; 0: released
 	ready  bool              // they have been set up
 	own    bool              // one of them is somebody else's
-	err    error             // what every further Read returns
+	limits Limits
+	err    error // what every further Read returns
 }
 
 func newReader(body io.ReadCloser, codings list, limits Limits) *reader {
-	r := &reader{body: body, n: codings.n}
+	r := &reader{body: body, n: codings.n, limits: limits.withDefaults()}
 	r.wire.r = body
-	limits = limits.withDefaults()
 	for i, s := range codings.of[:codings.n] {
-		r.stages[i] = stage{step: s, wire: &r.wire, limits: limits}
+		r.stages[i] = stage{step: s, of: r}
 		r.own = r.own || s.own != nil
 	}
 	r.wire.any = r.own
@@ -170,10 +170,9 @@ func (w *wire) failure() error {
 // A stage undoes one coding.
 type stage struct {
 	step
+	of      *reader
 	decoder decoder // nil: not set up
-	wire    *wire
-	decoded int64
-	limits  Limits
+	decoded int64   // bytes
 }
 
 func (st *stage) setUp(src io.Reader) {
@@ -190,8 +189,8 @@ func (st *stage) setUp(src io.Reader) {
 func (st *stage) Read(p []byte) (int, error) {
 	n, err := st.decoder.Read(p)
 	st.decoded += int64(n)
-	if came := st.wire.n.Load(); st.limits.exceeded(came, st.decoded) {
-		return n, &Error{st.name, &BombError{came, st.decoded, st.limits}}
+	if came := st.of.wire.n.Load(); st.of.limits.exceeded(came, st.decoded) {
+		return n, &Error{st.name, &BombError{came, st.decoded, st.of.limits}}
 	}
 	if err == nil || err == io.EOF {
 		return n, err
