@@ -213,7 +213,7 @@ func (x *Exchange) phaseError(phase trace.Phase, err error) *Error {
 		return e // it is about the body, whatever it is
 	} else if errors.Is(err, os.ErrDeadlineExceeded) {
 		e.Limit, e.Setting, e.Err = x.opt.Limits.Of(phase), x.opt.setting(phase), os.ErrDeadlineExceeded
-	} else if x.conn.encrypted && isTLSFailure(err) {
+	} else if x.conn.encrypted && dial.IsTLS(err) {
 		// In TLS 1.3 the server judges our certificate after the handshake is over for us.
 		e.Phase, e.Err = trace.TLS, dial.Failure(x.conn.nc, err, e.Addr, time.Now())
 	}

@@ -132,7 +132,7 @@ func (x *Exchange) readHead() error {
 // noHead returns why there is no head. A server that speaks TLS answers plain HTTP with an alert.
 func (x *Exchange) noHead(err error) error {
 	bad, ok := err.(*BadStatusLineError)
-	if !ok || x.conn.tls != nil || !bad.IsTLS() {
+	if !ok || x.conn.encrypted || !bad.IsTLS() {
 		return err
 	}
 	plain := &tlserr.PlainError{First: []byte(bad.Line), Err: err}

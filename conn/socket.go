@@ -1,9 +1,6 @@
 package conn
 
 import (
-	"crypto/tls"
-	"errors"
-	"net"
 	"syscall"
 
 	"example.com/godwit/internal/dial"
@@ -31,14 +28,4 @@ func (c *link) truncated() bool { return c.encrypted && dial.Truncated(c.nc) }
 // exchange would take them for its answer.
 func (c *link) decryptedAhead() bool {
 	return c.encrypted && c.used && dial.DecryptedAhead(c.nc)
-}
-
-// isTLSFailure reports whether crypto/tls itself ended the connection, by an alert of either
-// side or for a record that is none. What the socket returns below it is no such failure.
-func isTLSFailure(err error) bool {
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return true
-	}
-	op, ok := errors.AsType[*net.OpError](err)
-	return ok && (op.Op == "remote error" || op.Op == "local error")
 }

@@ -27,6 +27,7 @@ type version struct {
 
 var versions = []version{
 	{"http/1.1", HTTP1},
+	{"h2", HTTP2},
 }
 
 // A way leads to the server. It sets how the transport gets there, whatever the host's name is.

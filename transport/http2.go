@@ -59,10 +59,11 @@ type http2Conn struct {
 
 	mu       sync.Mutex // guards the following
 	inFlight int
-	most     int   // how many there may be
-	heard    bool  // the server has said so
-	end      error // why no more can begin; nil: they can
-	loss     error // what became of those under way; nil: nothing has happened to them
+	most     int           // how many there may be
+	heard    bool          // the server has said so
+	end      error         // why no more can begin; nil: they can
+	loss     error         // what became of those under way; nil: nothing has happened to them
+	lost     chan struct{} // is closed when loss is set
 	away     *h2.GoAway
 	closing  bool // by us
 	hook     func(*http.ClientConn)
@@ -72,7 +73,7 @@ var _ ClientConn = (*http2Conn)(nil)
 
 // newHTTP2 speaks HTTP/2 over a connection. If it cannot, that has been closed.
 func (t *Transport) newHTTP2(ctx context.Context, nc net.Conn, limits *trace.Limits) (*http2Conn, error) {
-	c := &http2Conn{most: 1} // the rest waits for the settings
+	c := &http2Conn{most: 1, lost: make(chan struct{})} // the rest waits for the settings
 	c.wire = wire{Conn: nc, above: c, limit: limits.Of(trace.Send)}
 	c.wire.in.MaxBlock = t.Bounds.Defaults().Head
 	stop := context.AfterFunc(ctx, c.wire.kill)
@@ -83,7 +84,7 @@ func (t *Transport) newHTTP2(ctx context.Context, nc net.Conn, limits *trace.Lim
 	}
 	if err != nil {
 		c.wire.kill()
-		return nil, err
+		return nil, c.refused(err)
 	}
 	c.ClientConn = cc
 	return c, nil
@@ -196,6 +197,7 @@ func (c *http2Conn) lose(err error) {
 	c.alter(func() {
 		if c.loss == nil && !c.closing {
 			c.loss = lossOf(err, c.away)
+			close(c.lost)
 		}
 		c.endFor(net.ErrClosed)
 	})
@@ -208,6 +210,7 @@ func (c *http2Conn) over(reading bool) {
 	c.alter(func() {
 		if c.loss == nil && reading && !c.closing {
 			c.loss = errSilent
+			close(c.lost)
 		}
 		c.endFor(net.ErrClosed)
 	})
@@ -258,7 +261,7 @@ func (r *trip) openHTTP2(h *host, nc net.Conn) (grant, error) {
 			err = ended
 		}
 		c.pool.forsake(h, trace.Ended(r.ctx) == nil)
-		return grant{}, &Error{Phase: trace.Connect, Addr: r.key.addr(), Err: err}
+		return grant{}, openError(r.key.addr(), err)
 	}
 	c.many = &many{ClientConn: h2c, nc: nc, born: ticks(), about: trace.Conn{
 		ID: trace.NextID(), Protocol: "HTTP/2.0",
@@ -270,7 +273,7 @@ func (r *trip) openHTTP2(h *host, nc net.Conn) (grant, error) {
 	}
 	g, err := c.pool.join(c)
 	if err != nil {
-		return grant{}, &Error{Phase: trace.Connect, Addr: c.many.addr, Err: err}
+		return grant{}, openError(c.many.addr, h2c.refused(err))
 	}
 	return g, nil
 }

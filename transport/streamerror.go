@@ -124,6 +124,8 @@ func (s *stream) explain(e *Error) (unseen bool) {
 		}
 	}
 	switch {
+	case isVerdict(loss):
+		e.Phase, e.Err = trace.TLS, loss
 	case !e.Sent && s.c.many.Err() != nil:
 		e.Err = orElse(loss, s.c.many.Err())
 		return true

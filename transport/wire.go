@@ -30,7 +30,8 @@ type wire struct {
 	out     h2.Outbound
 	writeBy int64 // the deadline that is set, in ticks; 0: none has been. The writer's
 
-	reading atomic.Bool // somebody waits for the server
+	begun   atomic.Bool // somebody reads
+	reading atomic.Bool // and waits for the server
 	closed  atomic.Bool
 }
 
@@ -38,6 +39,7 @@ const leastRead = 512 // bytes of room to read into
 
 // Read reads what comes from the server.
 func (w *wire) Read(p []byte) (n int, err error) {
+	w.begun.Store(true)
 	if len(w.unread) > 0 {
 		n = copy(p, w.unread)
 		w.unread = w.unread[n:]
@@ -82,7 +84,7 @@ func (w *wire) readSome(b []byte) (int, error) {
 		return 0, nil
 	}
 	if err != nil {
-		w.above.lose(err)
+		w.above.lose(w.judged(err))
 	}
 	return n, err
 }
@@ -109,6 +111,7 @@ func (w *wire) Write(p []byte) (int, error) {
 	}
 	n, err := w.Conn.Write(p)
 	if err != nil {
+		w.awaitVerdict(err)
 		w.above.lose(err)
 	}
 	return n, err

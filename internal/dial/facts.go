@@ -5,6 +5,7 @@ package dial
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"time"
 
@@ -56,6 +57,16 @@ func (c *rawConn) failure(tc *tls.Conn, err error, addr string, now time.Time) e
 	f.First = append([]byte(nil), n.first[:min(f.Received, int64(len(n.first)))]...)
 	f.Chain = tc.ConnectionState().PeerCertificates
 	return f.From(err)
+}
+
+// IsTLS reports whether crypto/tls itself ended a connection, by an alert of either side or for a
+// record that is none. What the socket below it returns is no such failure.
+func IsTLS(err error) bool {
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return true
+	}
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && (op.Op == "remote error" || op.Op == "local error")
 }
 
 // Failure makes a *tlserr.Error of what a TLS connection returned after its handshake: in TLS 1.3

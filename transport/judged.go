@@ -1,0 +1,82 @@
+package transport
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"time"
+
+	"example.com/godwit/internal/dial"
+	"example.com/godwit/tlserr"
+	"example.com/godwit/trace"
+)
+
+// In TLS 1.3 the server judges the client's certificate after the handshake is over for us, and
+// what it says then comes in answer to the first that is sent by HTTP/2.
+
+// judged returns what an error of reading from the server says.
+func (w *wire) judged(err error) error {
+	tc, ok := w.Conn.(*tls.Conn)
+	if !ok || !dial.IsTLS(err) {
+		return err
+	}
+	return dial.Failure(tc, err, tc.RemoteAddr().String(), time.Now())
+}
+
+// awaitVerdict waits for what the server has said, if it has hung up on a write: it is there to be
+// read, and says more than that.
+func (w *wire) awaitVerdict(err error) {
+	if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() || w.closed.Load() {
+		return
+	}
+	if !w.begun.Load() {
+		w.readVerdict()
+		return
+	}
+	timer := time.NewTimer(closeTime)
+	defer timer.Stop()
+	select {
+	case <-w.above.lost:
+	case <-timer.C:
+	}
+}
+
+// readVerdict reads to the end while nobody else reads yet: net/http begins with writing.
+func (w *wire) readVerdict() {
+	_ = w.Conn.SetReadDeadline(time.Now().Add(closeTime))
+	b := make([]byte, leastRead)
+	for range 64 {
+		if _, err := w.Conn.Read(b); err != nil {
+			if err = w.judged(err); isVerdict(err) {
+				w.above.lose(err)
+			}
+			return
+		}
+	}
+}
+
+// refused returns why the server has ended the connection before anything came of it, or else err.
+func (c *http2Conn) refused(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if isVerdict(c.loss) {
+		return c.loss
+	}
+	return err
+}
+
+// isVerdict reports whether an error is what the server says of the client's certificate, or
+// another failure of TLS.
+func isVerdict(err error) bool {
+	_, ok := errors.AsType[*tlserr.Error](err)
+	return ok
+}
+
+// openError makes the error of a connection on which HTTP/2 could not begin.
+func openError(addr string, err error) *Error {
+	e := &Error{Phase: trace.Connect, Addr: addr, Err: err}
+	if isVerdict(err) {
+		e.Phase = trace.TLS
+	}
+	return e
+}
