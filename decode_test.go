@@ -157,7 +157,7 @@ func TestDecoders(t *testing.T) {
 // A bomb is one in every coding, in one over the other, and whoever decodes it; in memory, as a
 // stream and on the way to a file.
 func TestBombs(t *testing.T) {
-	zeros := strings.Repeat("\x00", 4<<20)
+	zeros := strings.Repeat("\x00", 2<<20)
 	grow := Decoders{"x-grow": func(r io.Reader) (io.Reader, error) {
 		return io.MultiReader(r, strings.NewReader(zeros)), nil
 	}}
@@ -243,11 +243,13 @@ func TestUnknownCodingFreesTheConnection(t *testing.T) {
 	}
 }
 
-// Events that a server compresses come when they are flushed, and each before the next is there.
+// Events that a server compresses come when they are flushed, and each before the next is there,
+// over HTTP/1.1 and HTTP/2.
 func TestCompressedEvents(t *testing.T) {
-	for _, coding := range allCodings {
+	for n := range 2 * len(allCodings) {
+		coding, major := allCodings[n/2], 1+n%2
 		next := make(chan struct{}, 1)
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/event-stream")
 			w.Header().Set("Content-Encoding", coding)
 			z := packerOf(coding, w)
@@ -262,11 +264,17 @@ func TestCompressedEvents(t *testing.T) {
 				w.(http.Flusher).Flush()
 			}
 		}))
+		server.EnableHTTP2 = true
+		if major == 1 {
+			server.Start()
+		} else {
+			server.StartTLS()
+		}
 		ctx, cancel := context.WithCancel(t.Context())
 		next <- struct{}{}
-		st, err := newRealSession(t).Stream(ctx, "GET", server.URL)
-		if err != nil {
-			t.Fatal(err)
+		st, err := newRealSession(t).Stream(ctx, "GET", server.URL, Insecure)
+		if err != nil || st.ProtoMajor != major {
+			t.Fatal(err, st)
 		}
 		n := 0
 		for event, err := range st.Events() {
@@ -288,5 +296,54 @@ func TestCompressedEvents(t *testing.T) {
 		cancel()
 		st.Close()
 		server.Close()
+	}
+}
+
+// A body that breaks off below its coding is no decoding error: it was given up, or the connection
+// was lost. Where the end of the connection is that of the body, the coding knows that it is not.
+func TestCodedBodyBreaksOff(t *testing.T) {
+	for _, coding := range allCodings {
+		coded := packed(coding, strings.Repeat("text of no great length, ", 400))
+		half := coded[:len(coded)/2]
+		for name, c := range map[string]struct {
+			head string
+			want Kind
+			not  Kind
+		}{
+			"with a length":      {"Content-Length: " + fmt.Sprint(len(coded)) + "\r\n", ErrProtocol, ErrDecode},
+			"in chunks":          {"Transfer-Encoding: chunked\r\n", ErrProtocol, ErrDecode},
+			"up to the close":    {"Connection: close\r\n", ErrDecode, ErrProtocol},
+			"given up meanwhile": {"Content-Length: " + fmt.Sprint(len(coded)) + "\r\n", ErrCanceled, ErrDecode},
+		} {
+			ctx, cancel := context.WithCancel(t.Context())
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				nc, bw, err := w.(http.Hijacker).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer nc.Close()
+				body := half
+				if name == "in chunks" {
+					body = fmt.Sprintf("%x\r\n%s\r\n", len(half), half)
+				}
+				fmt.Fprintf(bw, "HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\n%s\r\n%s", coding, c.head, body)
+				bw.Flush()
+				if name == "given up meanwhile" {
+					cancel()
+					io.Copy(io.Discard, nc) // until the client has let go
+				}
+			}))
+			s := newRealSession(t)
+			_, err := s.Get(ctx, server.URL)
+			if !errors.Is(err, c.want) || errors.Is(err, c.not) {
+				t.Errorf("%s %s: %v", coding, name, err)
+			}
+			if stats := s.Transport.(*transport.Transport).Stats(); stats.Open != 0 {
+				t.Errorf("%s %s: %+v", coding, name, stats)
+			}
+			cancel()
+			server.Close()
+		}
 	}
 }

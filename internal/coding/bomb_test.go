@@ -10,7 +10,16 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
+// skipUnderRace skips what is much work, and all of it one goroutine's.
+func skipUnderRace(t *testing.T) {
+	t.Helper()
+	if raceEnabled {
+		t.Skip("it takes long, and there is nothing to race with")
+	}
+}
+
 func TestBomb(t *testing.T) {
+	skipUnderRace(t)
 	const size = 8 << 20
 	for coding, coded := range bombs(t, size) {
 		for _, c := range []struct {
@@ -38,9 +47,7 @@ func TestBomb(t *testing.T) {
 
 // Without a word of anybody, a body ends soon after 64 MiB if it is a bomb.
 func TestBombByDefault(t *testing.T) {
-	if raceEnabled {
-		t.Skip("a minute of work for one goroutine")
-	}
+	skipUnderRace(t)
 	for coding, coded := range bombs(t, 80<<20) {
 		n, err := io.Copy(io.Discard, decoding(t, coding, coded, Limits{}))
 		if _, boom := errors.AsType[*BombError](err); !boom || n > 65<<20 {
@@ -52,6 +59,7 @@ func TestBombByDefault(t *testing.T) {
 // What one stage inflates is bounded for each, though little comes of it in the end; and two that
 // stay below the ratio each do not pass together.
 func TestBombOfAnyStage(t *testing.T) {
+	skipUnderRace(t)
 	limits := Limits{Bytes: 1 << 20, Ratio: 200}
 	all := bombs(t, 4<<20)
 	for outer, coded := range all { // zeros, which the stage behind it does not take for data
@@ -77,6 +85,7 @@ func TestBombOfAnyStage(t *testing.T) {
 
 // Reading one byte of a bomb costs a window, Close costs nothing.
 func TestOneByteIsCheap(t *testing.T) {
+	skipUnderRace(t)
 	window := map[string]uint64{"gzip": 1 << 20, "deflate": 1 << 20, "br": 9 << 20, "zstd": 10 << 20}
 	for coding, coded := range bombs(t, 16<<20) {
 		b := &body{Reader: strings.NewReader(coded)}
@@ -100,6 +109,7 @@ func TestOneByteIsCheap(t *testing.T) {
 
 // What a server only says of sizes costs little, and at most the largest window there is.
 func TestMemory(t *testing.T) {
+	skipUnderRace(t)
 	const window8M = "\x68" // 2^(10+13)
 	raw := "\x01\x00\x00"
 	errAny := errors.New("any")
@@ -159,9 +169,7 @@ func (e *endless) Read(p []byte) (n int, err error) {
 
 // Codings have ways to go on for ever without saying anything.
 func TestBarren(t *testing.T) {
-	if raceEnabled {
-		t.Skip("a minute of work for one goroutine")
-	}
+	skipUnderRace(t)
 	for _, c := range []struct{ name, coding, head, more string }{
 		{"empty blocks", "gzip", gz("x")[:10], "\x00\x00\x00\xff\xff"},
 		{"empty blocks", "deflate", "\x78\x9c", "\x00\x00\x00\xff\xff"},

@@ -297,6 +297,7 @@ func (panicker) Read([]byte) (int, error) { panic("mine") }
 
 // A decoder that needs all of a body before it yields any of it may have it.
 func TestOwnReadsAhead(t *testing.T) {
+	skipUnderRace(t)
 	plain := bytes.Repeat([]byte("x"), maxBarren)
 	coded := base64.StdEncoding.EncodeToString(plain)
 	rc, _ := own(t, "x-sealed", coded, Set{"x-sealed": func(r io.Reader) (io.Reader, error) {
