@@ -89,7 +89,7 @@ func (s *TLSSettings) Check() error {
 	for _, v := range []uint16{s.MinVersion, s.MaxVersion} {
 		switch {
 		case v == 0 || v == tls.VersionTLS12 || v == tls.VersionTLS13:
-		case tls.VersionSSL30 <= v && v < tls.VersionTLS12:
+		case 0x0300 <= v && v < tls.VersionTLS12:
 			return fmt.Errorf("%s is broken (RFC 8996): where it has to be, use a tls.Config, which is for one origin alone", tls.VersionName(v))
 		default:
 			return fmt.Errorf("%#04x is no version of TLS", v)

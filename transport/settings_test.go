@@ -151,7 +151,7 @@ func TestSettingsRefused(t *testing.T) {
 	for want, s := range map[string]TLSSettings{
 		"TLS 1.1 is broken":      {MinVersion: tls.VersionTLS11},
 		"TLS 1.0 is broken":      {MaxVersion: tls.VersionTLS10},
-		"SSLv3 is broken":        {MinVersion: tls.VersionSSL30},
+		"SSLv3 is broken":        {MinVersion: 0x0300},
 		"0x0001 is no version":   {MinVersion: 1},
 		"0x0305 is no version":   {MaxVersion: 0x0305},
 		"below the MinVersion":   {MinVersion: tls.VersionTLS13, MaxVersion: tls.VersionTLS12},
