@@ -14,6 +14,11 @@ import (
 // if there is one on the standard input.
 func callOptions(ctx context.Context, env *Env, o *options, tg *target) ([]godwit.Option, error) {
 	opts := settings(o)
+	trust, err := o.tls.options(env)
+	if err != nil {
+		return nil, err
+	}
+	opts = append(opts, trust...)
 	body, err := callBody(ctx, env, o, tg)
 	if err != nil {
 		return nil, err
@@ -53,13 +58,6 @@ func settings(o *options) []godwit.Option {
 		opts = append(opts, godwit.Timeout(o.maxTime))
 	}
 	opts = append(opts, o.sockets.settings()...)
-	switch o.verify {
-	case "yes":
-	case "no":
-		opts = append(opts, godwit.Insecure)
-	default:
-		opts = append(opts, godwit.CA(o.verify))
-	}
 	return opts
 }
 

@@ -122,7 +122,7 @@ func TestUsageErrors(t *testing.T) {
 		args, want string
 	}{
 		{"", "no URL"},
-		{"--nonsense example.org", "unknown flag --nonsense; there are --all --allow-downgrade --body"},
+		{"--nonsense example.org", "unknown flag --nonsense; there are --add-ca --all --allow-downgrade --body"},
 		{"--folow example.org", "unknown flag --folow (did you mean --follow?)"},
 		{"-x example.org", "unknown flag -x; there are"},
 		{"--print=hx example.org", `--print: "x" is none of the letters HBhbm`},

@@ -40,8 +40,8 @@ func TestParseFlags(t *testing.T) {
 		{"--timeout=0 x", "x", func(o *options) bool { return o.timeout < 0 }},
 		{"--max-time 3 x", "x", func(o *options) bool { return o.maxTime == 3*time.Second }},
 		{"--max-redirects 3 x", "x", func(o *options) bool { return o.maxRedirects == 3 }},
-		{"--verify=No x", "x", func(o *options) bool { return o.verify == "no" }},
-		{"--verify=true x", "x", func(o *options) bool { return o.verify == "yes" }},
+		{"--verify=No x", "x", func(o *options) bool { return o.tls.verify == "no" }},
+		{"--verify=true x", "x", func(o *options) bool { return o.tls.verify == "yes" }},
 		{"-4 x", "x", func(o *options) bool { return o.sockets.ipv4 && !o.sockets.ipv6 }},
 		{"-46 x", "x", func(o *options) bool { return o.sockets.ipv6 && !o.sockets.ipv4 }},
 		{"-6 --no-ipv6 x", "x", func(o *options) bool { return !o.sockets.ipv6 && !o.sockets.ipv4 }},
@@ -57,7 +57,7 @@ func TestParseFlags(t *testing.T) {
 		{"--connect-to=a.example:::81 --connect-to=:80:b.example: --connect-to [::1]:443:[::2]: x", "x", func(o *options) bool {
 			return reflect.DeepEqual(o.sockets.hosts, godwit.Resolve{"a.example": ":81", "*:80": "b.example", "[::1]:443": "[::2]"})
 		}},
-		{"--verify=./ca.pem x", "x", func(o *options) bool { return o.verify == "./ca.pem" }},
+		{"--verify=./ca.pem x", "x", func(o *options) bool { return o.tls.verify == "./ca.pem" }},
 	} {
 		o := newOptions()
 		rest, err := parseFlags(requestFlags, strings.Fields(c.args), o)

@@ -29,8 +29,9 @@ type options struct {
 	checkStatus    bool
 	timeout        time.Duration // for Connect, Wait and Receive; 0: the library's; < 0: none
 	maxTime        time.Duration // 0: none
-	verify         string        // "yes", "no" or a path
 	sockets        sockets
+
+	tls tlsOptions
 
 	help, version bool
 }
@@ -39,7 +40,7 @@ type options struct {
 const defaultMaxRedirects = 30
 
 func newOptions() *options {
-	return &options{maxRedirects: defaultMaxRedirects, verify: "yes"}
+	return &options{maxRedirects: defaultMaxRedirects, tls: tlsOptions{verify: "yes"}}
 }
 
 // The parts of the output: the letters of --print.
@@ -55,7 +56,9 @@ const (
 var prettyNames = []string{"all", "colors", "format", "none"}
 
 // requestFlags is the table, in the order of the help.
-var requestFlags = []flagRow[options]{
+var requestFlags = slices.Concat(exchangeFlags, tlsFlags, lastFlags)
+
+var exchangeFlags = []flagRow[options]{
 	{
 		name: "json", short: 'j', help: "send fields as a JSON object, which is the default, and\nask for JSON even if there are none",
 		flip: func(o *options, on bool) { o.json, o.form = on, o.form && !on },
@@ -146,21 +149,10 @@ var requestFlags = []flagRow[options]{
 		name: "max-time", arg: "SECONDS", help: "how long all of it may take; 0: for ever (the default)",
 		apply: func(o *options, v string) (err error) { o.maxTime, err = seconds(v); return err },
 	},
-	{
-		name: "verify", arg: "yes|no|FILE", help: "whether to verify the server's certificate, or the file\n(or folder) of the CAs to trust (default: yes)",
-		apply: func(o *options, v string) error {
-			switch strings.ToLower(v) {
-			case "":
-				return errors.New("it must be yes, no or a file")
-			case "yes", "true":
-				v = "yes"
-			case "no", "false":
-				v = "no"
-			}
-			o.verify = v
-			return nil
-		},
-	},
+}
+
+// lastFlags come after those of TLS.
+var lastFlags = []flagRow[options]{
 	{
 		name: "resolve", arg: "HOST:PORT:ADDRESS", help: "connect to that address (or several, with commas between\nthem) in place of HOST, which may be *",
 		apply: func(o *options, v string) error { return o.sockets.resolve(v) },

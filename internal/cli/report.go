@@ -11,6 +11,7 @@ import (
 
 	"example.com/godwit/tlserr"
 	"example.com/godwit/trace"
+	"example.com/godwit/transport"
 )
 
 // A usageError is a mistake in the command line.
@@ -50,6 +51,8 @@ func remedy(err error) string {
 		case trace.Connect, trace.Wait, trace.Receive:
 			return "--timeout=SECONDS sets this limit"
 		}
+	case errors.Is(err, transport.ErrEncryptedKey), errors.Is(err, transport.ErrKeyPassword):
+		return "--cert-key-pass=PASSWORD is the key's password; so are @env:NAME and @file:PATH, which others do not see"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "--max-time=SECONDS sets this limit"
 	}
