@@ -29,6 +29,7 @@ const (
 type comparison struct {
 	Path        string
 	TLS         bool
+	Renewal     renewal `json:",omitempty"`
 	InFlight    int
 	Rounds, Per int
 	Statistic   statistic
@@ -50,7 +51,7 @@ type row struct {
 // round is thrown away.
 func compare(ctx context.Context, cs []contender, t target, inflight, rounds, per int) (*comparison, error) {
 	run := &comparison{
-		Path: t.path, TLS: t.roots != nil, InFlight: inflight, Rounds: rounds, Per: per,
+		Path: t.path, TLS: t.roots != nil, Renewal: t.renewal, InFlight: inflight, Rounds: rounds, Per: per,
 		Statistic: median, size: t.size,
 	}
 	switch {

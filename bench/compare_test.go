@@ -10,7 +10,7 @@ import (
 
 // fake is a contender that tells what it did, and answers what it is told to.
 func fake(name string, log *[]string, size int, err error) contender {
-	return contender{name, func(target, int) (client, error) {
+	return contender{name: name, open: func(target, int) (client, error) {
 		return fakeClient(func([]byte) (int, error) {
 			*log = append(*log, name)
 			return size, err

@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,18 +13,20 @@ type contender struct {
 	name string
 	// open sets it up for a target and for so many requests in flight.
 	open func(t target, inflight int) (client, error)
+	// renews reports that it can open a connection for each request.
+	renews bool
 }
 
 // contenders is the table, in the order in which they are printed. raw comes first: the
 // others are divided by it.
 var contenders = []contender{
-	{"raw", openRaw},
-	{"conn", openConn},
-	{"transport", openTransport},
-	{"godwit", openGodwit},
-	{"net/http", openNetHTTP},
-	{"net/http-client", openNetHTTPClient},
-	{"fasthttp", openFastHTTP},
+	{"raw", openRaw, true},
+	{"conn", openConn, false},
+	{"transport", openTransport, true},
+	{"godwit", openGodwit, false},
+	{"net/http", openNetHTTP, true},
+	{"net/http-client", openNetHTTPClient, false},
+	{"fasthttp", openFastHTTP, false},
 }
 
 func contenderNames() []string {
@@ -34,6 +35,16 @@ func contenderNames() []string {
 		names = append(names, c.name)
 	}
 	return names
+}
+
+// renewing are those that can open a connection for each request.
+func renewing(cs []contender) (able []contender) {
+	for _, c := range cs {
+		if c.renews {
+			able = append(able, c)
+		}
+	}
+	return able
 }
 
 // A client is a contender at work on one target.
@@ -100,11 +111,3 @@ func readThrough(r io.Reader, buf []byte) (int, error) {
 type statusError int
 
 func (e statusError) Error() string { return fmt.Sprintf("status %d instead of 200", int(e)) }
-
-// tlsConfig is how a target is to be trusted, nil on plain TCP.
-func (t target) tlsConfig() *tls.Config {
-	if t.roots == nil {
-		return nil
-	}
-	return &tls.Config{RootCAs: t.roots}
-}

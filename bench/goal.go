@@ -8,6 +8,8 @@ import "fmt"
 type goal struct {
 	path     string
 	inflight int
+	tls      bool
+	renewal  renewal
 	name     string // is divided
 	by       string // by this one
 	what     string // "CPU" or "throughput"
@@ -26,6 +28,10 @@ var goals = []goal{
 	{path: small.path, inflight: 64, name: "transport", by: "raw", what: "CPU", bound: 1.55},
 	{path: small.path, inflight: 64, name: "godwit", by: "raw", what: "CPU", bound: 1.85},
 	{path: small.path, inflight: 64, name: "net/http", by: "transport", what: "CPU", least: true, bound: 1.9},
+	{path: small.path, inflight: 1, tls: true, name: "transport", by: "raw", what: "CPU", bound: 1.30},
+	{path: small.path, inflight: 1, tls: true, name: "fasthttp", by: "transport", what: "CPU", least: true, bound: 1.0},
+	{path: small.path, inflight: 1, tls: true, renewal: full, name: "transport", by: "raw", what: "CPU", bound: 1.05},
+	{path: small.path, inflight: 1, tls: true, renewal: resumed, name: "transport", by: "raw", what: "CPU", bound: 1.05},
 	{path: mebibyte.path, inflight: 1, name: "transport", by: "raw", what: "throughput", least: true, bound: 0.9},
 	{path: mebibyte.path, inflight: 1, name: "godwit", by: "raw", what: "throughput", least: true, bound: 0.9},
 }
@@ -33,11 +39,10 @@ var goals = []goal{
 // allocGoals bound the allocations of one small request, at any number in flight.
 var allocGoals = map[string]float64{"conn": 4, "transport": 15, "godwit": 25}
 
-// verdict says in a line how a run stands to g, "" if g is not about it. Goals are for
-// plain TCP.
+// verdict says in a line how a run stands to g, "" if g is not about it.
 func (g goal) verdict(run *comparison) string {
 	a, b := run.row(g.name), run.row(g.by)
-	if run.TLS || run.Path != g.path || run.InFlight != g.inflight || a == nil || b == nil {
+	if run.TLS != g.tls || run.Renewal != g.renewal || run.Path != g.path || run.InFlight != g.inflight || a == nil || b == nil {
 		return ""
 	}
 	ratio, sign := run.ratio(a, b, cpu), "≤"
@@ -49,8 +54,12 @@ func (g goal) verdict(run *comparison) string {
 	if g.least {
 		sign, met = "≥", ratio >= g.bound
 	}
-	return fmt.Sprintf("%s ÷ %s, %s, %d in flight: %.2f (goal %s %.2f: %s)",
-		g.name, g.by, g.what, g.inflight, ratio, sign, g.bound, metOrMissed(met))
+	over := ""
+	if g.tls {
+		over = ", TLS"
+	}
+	return fmt.Sprintf("%s ÷ %s, %s%s, %d in flight: %.2f (goal %s %.2f: %s)",
+		g.name, g.by, g.what, over, g.inflight, ratio, sign, g.bound, metOrMissed(met))
 }
 
 // verdicts are those of all goals that a run is about.
@@ -61,7 +70,7 @@ func verdicts(run *comparison) []string {
 			lines = append(lines, line)
 		}
 	}
-	if run.TLS || run.Path != small.path {
+	if run.TLS || run.Renewal != kept || run.Path != small.path {
 		return lines
 	}
 	for _, r := range run.Rows {

@@ -2,6 +2,7 @@
 //
 //	go run .                                  small GETs, 1 and 64 in flight
 //	go run . -download                        GETs of 1 MiB
+//	go run . -connect -tls                    a connection and a handshake for each GET; -resume
 //	go run . -idle 2000                       memory and goroutines of an idle connection
 //	go run . -decode                          content codings, beside the libraries' own decoders
 //	go run . -only transport -inflight 64 -duration 10s -cpuprofile cpu.out
@@ -41,6 +42,8 @@ type settings struct {
 	json, tls   bool
 	download    bool
 	decode      bool
+	connect     bool
+	resume      bool
 	idle        int
 	heap        int // MiB
 
@@ -90,6 +93,8 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	fs.BoolVar(&s.tls, "tls", false, "over TLS")
 	fs.BoolVar(&s.download, "download", false, "GETs of 1 MiB, one in flight")
 	fs.BoolVar(&s.decode, "decode", false, "decode bodies in every content coding, beside the libraries' own decoders")
+	fs.BoolVar(&s.connect, "connect", false, "a new connection for each request, one in flight")
+	fs.BoolVar(&s.resume, "resume", false, "with -connect -tls: sessions are resumed")
 	fs.IntVar(&s.idle, "idle", 0, "open this `number` of connections and weigh them while idle")
 	fs.IntVar(&s.heap, "heap", 32, "`MiB` that the program is taken to have in use besides")
 	fs.StringVar(&s.only, "only", "", "run only this `contender`, for -duration, without rounds")
@@ -108,7 +113,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	if s.inflight, err = parseNumbers(*inflight); err != nil {
 		return nil, err
 	}
-	if s.download && !given["inflight"] || s.only != "" && !given["inflight"] {
+	if (s.download || s.connect) && !given["inflight"] || s.only != "" && !given["inflight"] {
 		s.inflight = []int{1}
 	}
 	if s.only != "" && len(s.inflight) != 1 {
@@ -118,6 +123,13 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		*names = s.only
 	}
 	s.contenders, err = pickContenders(*names)
+	if s.connect {
+		able := renewing(s.contenders)
+		if (s.only != "" || given["contenders"]) && len(able) < len(s.contenders) {
+			return nil, errors.New("-connect is for raw, transport and net/http")
+		}
+		s.contenders = able
+	}
 	return s, err
 }
 
@@ -132,9 +144,13 @@ func (s *settings) check(rest []string, given map[string]bool) error {
 		return errors.New("-cpuprofile, -memprofile and -duration need -only: a profile is of one contender")
 	case s.only != "" && (given["contenders"] || given["rounds"] || given["per"] || s.json):
 		return errors.New("-only runs one contender for a time: no -contenders, -rounds, -per or -json")
-	case s.idle > 0 && (s.only != "" || s.download || s.tls || given["contenders"]):
+	case s.resume && !(s.connect && s.tls):
+		return errors.New("-resume needs -connect and -tls")
+	case s.connect && s.download:
+		return errors.New("-connect and -download do not go together")
+	case s.idle > 0 && (s.connect || s.only != "" || s.download || s.tls || given["contenders"]):
 		return errors.New("-idle stands alone: it weighs plain and TLS connections of its own list of clients")
-	case s.decode && (s.only != "" || s.download || s.tls || s.idle > 0 || given["contenders"] || given["inflight"]):
+	case s.decode && (s.connect || s.only != "" || s.download || s.tls || s.idle > 0 || given["contenders"] || given["inflight"]):
 		return errors.New("-decode stands alone: it asks no server")
 	}
 	return nil
@@ -145,6 +161,8 @@ func (s *settings) length(inflight int) (rounds, per int) {
 	switch {
 	case s.download:
 		rounds, per = 20, 100
+	case s.connect:
+		rounds, per = 60, 40
 	case inflight == 1: // many short rounds: see minimum
 		rounds, per = 120, 500
 	default:
@@ -164,6 +182,12 @@ func (s *settings) do(ctx context.Context, srv *server, w io.Writer) error {
 	tgt := srv.target(small, s.tls)
 	if s.download {
 		tgt = srv.target(mebibyte, s.tls)
+	}
+	if s.connect {
+		tgt.renewal = full
+	}
+	if s.resume {
+		tgt.renewal = resumed
 	}
 	switch {
 	case s.idle > 0:

@@ -116,6 +116,20 @@ func TestTables(t *testing.T) {
 	}
 }
 
+// A connection for each request, with a full handshake or without.
+func TestConnect(t *testing.T) {
+	for args, want := range map[string]string{
+		"-connect":              "plain TCP, a new connection each, 1 in flight",
+		"-connect -tls":         "TLS, a new connection each, 1 in flight",
+		"-connect -tls -resume": "TLS, a new connection each, sessions resumed, 1 in flight",
+	} {
+		out := bench(t, append(strings.Fields(args), "-rounds", "1", "-per", "3")...)
+		if !strings.Contains(out, want) || !regexp.MustCompile(`(?s)\| raw .*\| transport .*\| net/http `).MatchString(out) {
+			t.Errorf("%s:\n%s", args, out)
+		}
+	}
+}
+
 func TestOnlyWritesProfiles(t *testing.T) {
 	dir := t.TempDir()
 	cpu, mem := filepath.Join(dir, "cpu"), filepath.Join(dir, "mem")
@@ -146,6 +160,9 @@ func TestUsage(t *testing.T) {
 		{"-idle 3 -tls", "-idle"},
 		{"-decode -tls", "-decode"},
 		{"-decode -inflight 3", "-decode"},
+		{"-connect -download", "-connect"},
+		{"-connect -resume", "-resume"},
+		{"-connect -only fasthttp", "-connect"},
 		{"now", `"now"`},
 		{"-nosuchflag", "nosuchflag"},
 	} {

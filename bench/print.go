@@ -17,6 +17,9 @@ func printRuns(w io.Writer, rep report) error {
 		if run.TLS {
 			over = "TLS"
 		}
+		if run.Renewal != kept {
+			over += ", " + string(run.Renewal)
+		}
 		fmt.Fprintf(&b, "\nGET %s, %s, %d in flight, %d rounds of %d (%s)\n\n",
 			run.Path, over, run.InFlight, run.Rounds, run.Per, run.Statistic)
 		writeTable(&b, runTable(run))

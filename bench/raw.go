@@ -23,6 +23,9 @@ type rawClient struct {
 func openRaw(t target, _ int) (client, error) { return &rawClient{target: t}, nil }
 
 func (c *rawClient) worker(ctx context.Context) (exchange, error) {
+	if c.renewal != kept {
+		return c.freshWorker(ctx)
+	}
 	conn, err := c.dial(ctx)
 	if err != nil {
 		return nil, err

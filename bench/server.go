@@ -103,13 +103,14 @@ type target struct {
 	resource
 	addr  string         // "127.0.0.1:port"
 	roots *x509.CertPool // nil: plain TCP
+	renewal
 }
 
 func (s *server) target(r resource, overTLS bool) target {
 	if overTLS {
-		return target{r, s.TLS, s.roots}
+		return target{resource: r, addr: s.TLS, roots: s.roots}
 	}
-	return target{r, s.Plain, nil}
+	return target{resource: r, addr: s.Plain}
 }
 
 func (t target) url() string {

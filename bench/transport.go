@@ -8,7 +8,7 @@ import (
 )
 
 func openTransport(t target, _ int) (client, error) {
-	tr := &transport.Transport{TLS: t.tlsConfig()}
+	tr := &transport.Transport{TLS: t.tlsConfig(), DisableKeepAlives: t.renewal != kept}
 	return &roundTripper{tr, t, func() { tr.Close() }}, nil
 }
 
