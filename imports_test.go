@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"cookiejar":       {},
 	"internal/coding": {},
 	"internal/jsonx":  {},
+	"internal/dns":    {},
 
 	// The engine, from the bytes upwards.
 	"internal/h1":      {"trace"},
@@ -36,7 +37,7 @@ var mayImport = map[string][]string{
 	"transport/h3":     {"trace", "tlserr", "transport", "internal/dial"},
 
 	// The library's front door, which is the package in the root folder.
-	"": {"trace", "header", "tlserr", "auth", "cookiejar", "conn", "transport", "internal/dial", "internal/jsonx", "internal/coding"},
+	"": {"trace", "header", "tlserr", "auth", "cookiejar", "conn", "transport", "internal/dial", "internal/dns", "internal/jsonx", "internal/coding"},
 
 	// What tests of programs that use Godwit need.
 	"godwittest": {"trace"},

@@ -4,9 +4,11 @@ package godwit_test
 // docs/sockets.md.
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +16,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/net/dns/dnsmessage"
 
 	"example.com/godwit"
 	"example.com/godwit/transport"
@@ -146,6 +150,72 @@ func ExampleSession_resolver() {
 	res, err := session.Get(ctx, "http://api.example:"+port+"/users/7")
 	fmt.Println(res.StatusCode, err)
 	// Output: 200 <nil>
+}
+
+// Names that a server of one's choice looks up, over HTTPS. What its Session says is how that
+// server is reached; here it is a function.
+func ExampleDoH() {
+	api, stop := serve()
+	defer stop()
+	_, port, _ := net.SplitHostPort(api[len("http://"):])
+	asks := &godwit.Session{Transport: nameServer{"api.example.": netip.MustParseAddr("127.0.0.1")}}
+
+	doh := &godwit.DoH{URL: "https://dns.example/dns-query", Session: asks}
+	session := godwit.NewSession(doh)
+	res, err := session.Get(ctx, "http://api.example:"+port+"/users/7")
+	fmt.Println(res.StatusCode, err)
+
+	_, err = session.Get(ctx, "http://nowhere.example/")
+	fmt.Println(err)
+	// Output:
+	// 200 <nil>
+	// GET http://nowhere.example/: looking up nowhere.example: no such host (asked https://dns.example/dns-query)
+}
+
+// The resolver by itself.
+func ExampleDoH_LookupNetIP() {
+	asks := &godwit.Session{Transport: nameServer{"api.example.": netip.MustParseAddr("192.0.2.7")}}
+	doh := &godwit.DoH{URL: "https://dns.example/dns-query", Session: asks}
+	defer doh.Close()
+
+	addrs, err := doh.LookupNetIP(ctx, "ip", "api.example")
+	fmt.Println(addrs, err)
+	records, err := doh.LookupHTTPS(ctx, "api.example")
+	fmt.Println(len(records), err)
+	// Output:
+	// [192.0.2.7] <nil>
+	// 0 <nil>
+}
+
+// A nameServer answers as a server of DNS over HTTPS would.
+type nameServer map[string]netip.Addr
+
+func (zone nameServer) RoundTrip(req *http.Request) (*http.Response, error) {
+	msg, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	var m dnsmessage.Message
+	if err := m.Unpack(msg); err != nil {
+		return nil, err
+	}
+	m.Response, m.Additionals = true, nil
+	q := m.Questions[0]
+	addr, known := zone[q.Name.String()]
+	switch {
+	case !known:
+		m.RCode = dnsmessage.RCodeNameError
+	case q.Type == dnsmessage.TypeA:
+		m.Answers = []dnsmessage.Resource{{
+			Header: dnsmessage.ResourceHeader{Name: q.Name, Class: q.Class, TTL: 60},
+			Body:   &dnsmessage.AResource{A: addr.As4()},
+		}}
+	}
+	reply, err := m.Pack()
+	return &http.Response{
+		StatusCode: 200, Header: http.Header{"Content-Type": {"application/dns-message"}},
+		Body: io.NopCloser(bytes.NewReader(reply)), ContentLength: int64(len(reply)), Request: req,
+	}, err
 }
 
 type resolver map[string]netip.Addr

@@ -57,8 +57,7 @@ func settings(o *options) []godwit.Option {
 	if o.maxTime > 0 {
 		opts = append(opts, godwit.Timeout(o.maxTime))
 	}
-	opts = append(opts, o.sockets.settings()...)
-	return opts
+	return append(opts, o.sockets.settings(o.tls.roots()...)...)
 }
 
 // callBody returns the body, nil if there is none.

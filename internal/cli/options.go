@@ -178,6 +178,10 @@ var lastFlags = []flagRow[options]{
 		flip: func(o *options, on bool) { o.sockets.ipv6, o.sockets.ipv4 = on, o.sockets.ipv4 && !on },
 	},
 	{
+		name: "doh-url", arg: "URL", help: "look names up there, by DNS over HTTPS",
+		apply: func(o *options, v string) error { o.sockets.doh = v; return nil },
+	},
+	{
 		name: "public-only", help: "connect to addresses of the public Internet alone, on\nredirects too",
 		flip: func(o *options, on bool) { o.sockets.publicOnly = on },
 	},

@@ -187,13 +187,7 @@ var curves = map[string]tls.CurveID{
 
 // options returns the options that the flags stand for.
 func (o *tlsOptions) options(env *Env) ([]godwit.Option, error) {
-	var opts []godwit.Option
-	if o.verify != "yes" && o.verify != "no" {
-		opts = append(opts, godwit.CA(o.verify))
-	}
-	if len(o.addCA) > 0 {
-		opts = append(opts, godwit.AddCA(o.addCA...))
-	}
+	opts := o.roots()
 	if o.verify == "no" { // whatever CAs there are
 		opts = append(opts, godwit.Insecure)
 	}
@@ -205,6 +199,18 @@ func (o *tlsOptions) options(env *Env) ([]godwit.Option, error) {
 		return nil, err
 	}
 	return append(append(opts, cert...), o.spoken(env)...), nil
+}
+
+// roots returns the options that say which CAs are trusted.
+func (o *tlsOptions) roots() []godwit.Option {
+	var opts []godwit.Option
+	if o.verify != "yes" && o.verify != "no" {
+		opts = append(opts, godwit.CA(o.verify))
+	}
+	if len(o.addCA) > 0 {
+		opts = append(opts, godwit.AddCA(o.addCA...))
+	}
+	return opts
 }
 
 // certificate returns the option of the client certificate, if there is one.

@@ -16,10 +16,12 @@ type sockets struct {
 	local      string // where connections come from; "": the system chooses
 	ipv4, ipv6 bool
 	publicOnly bool
+	doh        string // "": the system looks names up
 }
 
-// settings returns the options that the flags stand for.
-func (s *sockets) settings() []godwit.Option {
+// settings returns the options that the flags stand for; trust says whom TLS with the server of
+// --doh-url is to be trusted by.
+func (s *sockets) settings(trust ...godwit.Option) []godwit.Option {
 	var opts []godwit.Option
 	if len(s.hosts) > 0 {
 		opts = append(opts, s.hosts)
@@ -35,6 +37,10 @@ func (s *sockets) settings() []godwit.Option {
 	}
 	if s.ipv6 {
 		opts = append(opts, godwit.IPv6Only)
+	}
+	if s.doh != "" {
+		own := append(godwit.Defaults{godwit.NoEnv{Netrc: true}, s.hosts}, trust...)
+		opts = append(opts, &godwit.DoH{URL: s.doh, Session: &godwit.Session{Defaults: own}})
 	}
 	if s.publicOnly {
 		opts = append(opts, godwit.PublicOnly())

@@ -182,13 +182,3 @@ func mapLabels(host string) (string, bool) {
 	}
 	return name, true
 }
-
-// isLocalhost reports whether a name stands for this machine (RFC 6761 6.3).
-func isLocalhost(name string) bool {
-	name = strings.TrimSuffix(name, ".")
-	return name == "localhost" || strings.HasSuffix(name, ".localhost")
-}
-
-// isOnion reports whether a name is one of Tor's, which DNS does not have, and must not hear of
-// (RFC 7686 2).
-func isOnion(name string) bool { return strings.HasSuffix(strings.TrimSuffix(name, "."), ".onion") }

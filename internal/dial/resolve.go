@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"example.com/godwit/trace"
 )
@@ -67,16 +68,27 @@ func (d *Dialer) resolve(ctx context.Context, name string, x *Exchange) ([]netip
 	return addrs, ph.end(nil)
 }
 
-func (d *Dialer) lookup(ctx context.Context, name string) ([]netip.Addr, error) {
-	if isOnion(name) {
+// WithoutDNS returns what is known of a name without asking anybody: the addresses of localhost and
+// of what is below it, which DNS could say anything of (RFC 6761 6.3), or that it is one of Tor's
+// names, which DNS must not hear of (RFC 7686 2). nil, nil: ask. name is as [ASCII] writes it.
+func WithoutDNS(name string) ([]netip.Addr, error) {
+	bare := strings.TrimSuffix(name, ".")
+	switch {
+	case bare == "localhost", strings.HasSuffix(bare, ".localhost"):
+		// IPv4 first, for that is where most servers under development listen.
+		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}, nil
+	case bare == "onion", strings.HasSuffix(bare, ".onion"):
 		return nil, &net.DNSError{Err: "names of Tor are not looked up (RFC 7686)", Name: name, IsNotFound: true}
 	}
-	network := d.Family.of("ip")
-	if isLocalhost(name) {
-		// Never by DNS, which could say anything (RFC 6761 6.3). IPv4 first, for that is
-		// where most servers under development listen.
-		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}, nil
+	return nil, nil
+}
+
+func (d *Dialer) lookup(ctx context.Context, name string) ([]netip.Addr, error) {
+	addrs, err := WithoutDNS(name)
+	if addrs != nil || err != nil {
+		return addrs, err
 	}
+	network := d.Family.of("ip")
 	if d.Resolver == nil {
 		return net.DefaultResolver.LookupNetIP(ctx, network, name)
 	}
