@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Nginx starts nginx, of Debian's package.
+// Nginx starts nginx, of Debian's package. It listens on the unix sockets plain.sock and secure.sock
+// in Dir, too.
 func Nginx(t testing.TB) *Server {
 	t.Helper()
 	path := program(t, "/usr/sbin/nginx")
@@ -43,6 +44,8 @@ http {
 	server {
 		listen 127.0.0.1:%[2]d;
 		listen 127.0.0.1:%[3]d ssl;
+		listen unix:%[1]s/plain.sock;
+		listen unix:%[1]s/secure.sock ssl;
 		root %[1]s/www;
 		location = /post { proxy_pass http://127.0.0.1:%[2]d/posted; }
 		location = /posted { return 200 "posted\n"; }
