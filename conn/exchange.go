@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"os"
@@ -215,9 +216,23 @@ func (x *Exchange) phaseError(phase trace.Phase, err error) *Error {
 		e.Limit, e.Setting, e.Err = x.opt.Limits.Of(phase), x.opt.setting(phase), os.ErrDeadlineExceeded
 	} else if x.conn.encrypted && dial.IsTLS(err) {
 		// In TLS 1.3 the server judges our certificate after the handshake is over for us.
+		e.Addr = x.server()
 		e.Phase, e.Err = trace.TLS, dial.Failure(x.conn.nc, err, e.Addr, time.Now())
 	}
 	return e
+}
+
+// server returns with whom the exchange is, "host:port": by the name that the request has for it,
+// if it is the server at the other end that the request is for.
+func (x *Exchange) server() string {
+	if !x.opt.ToOrigin || x.req == nil || x.req.URL.Host == "" {
+		return x.conn.addr()
+	}
+	port := x.req.URL.Port()
+	if port == "" {
+		port = map[bool]string{false: "80", true: "443"}[x.conn.encrypted]
+	}
+	return net.JoinHostPort(x.req.URL.Hostname(), port)
 }
 
 // finish ends the exchange: the connection is given back, and x itself. err is why it ended

@@ -136,12 +136,10 @@ func (x *Exchange) noHead(err error) error {
 		return err
 	}
 	plain := &tlserr.PlainError{First: []byte(bad.Line), Err: err}
-	host := x.conn.addr()
 	if x.opt.ToOrigin && x.req != nil && x.req.URL.Host != "" {
-		host = x.req.URL.Host
-		plain.URL = "https://" + host + "/"
+		plain.URL = "https://" + x.req.URL.Host + "/"
 	}
-	return tlserr.From(plain, host, time.Time{})
+	return tlserr.From(plain, x.server(), time.Time{})
 }
 
 // waits100 tells httptrace that the wait for the server's word begins.

@@ -71,10 +71,10 @@ type http2Conn struct {
 
 var _ ClientConn = (*http2Conn)(nil)
 
-// newHTTP2 speaks HTTP/2 over a connection. If it cannot, that has been closed.
-func (t *Transport) newHTTP2(ctx context.Context, nc net.Conn, limits *trace.Limits) (*http2Conn, error) {
+// newHTTP2 speaks HTTP/2 over a connection to a server. If it cannot, that has been closed.
+func (t *Transport) newHTTP2(ctx context.Context, nc net.Conn, server string, limits *trace.Limits) (*http2Conn, error) {
 	c := &http2Conn{most: 1, lost: make(chan struct{})} // the rest waits for the settings
-	c.wire = wire{Conn: nc, above: c, limit: limits.Of(trace.Send)}
+	c.wire = wire{Conn: nc, above: c, server: server, limit: limits.Of(trace.Send)}
 	c.wire.in.MaxBlock = t.Bounds.Defaults().Head
 	stop := context.AfterFunc(ctx, c.wire.kill)
 	cc, err := t.engine().NewClientConn(context.WithValue(context.Background(), wireKey{}, &c.wire), "https", "server:443")
@@ -255,7 +255,7 @@ func (c *http2Conn) fate(stream uint32) (unseen, loss error) {
 // openHTTP2 makes a connection of the pool's of one that has been opened for HTTP/2.
 func (r *trip) openHTTP2(h *host, nc net.Conn) (grant, error) {
 	c := &pooled{pool: &r.t.pool, host: h, tunnel: r.tunnel}
-	h2c, err := r.t.newHTTP2(r.ctx, nc, &r.opt.Limits)
+	h2c, err := r.t.newHTTP2(r.ctx, nc, r.key.addr(), &r.opt.Limits)
 	if err != nil {
 		if ended := trace.Ended(r.ctx); ended != nil {
 			err = ended

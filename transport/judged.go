@@ -20,7 +20,7 @@ func (w *wire) judged(err error) error {
 	if !ok || !dial.IsTLS(err) {
 		return err
 	}
-	return dial.Failure(tc, err, tc.RemoteAddr().String(), time.Now())
+	return dial.Failure(tc, err, w.server, time.Now())
 }
 
 // awaitVerdict waits for what the server has said, if it has hung up on a write: it is there to be

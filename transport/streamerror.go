@@ -7,6 +7,7 @@ import (
 
 	"example.com/godwit/conn"
 	"example.com/godwit/internal/h2"
+	"example.com/godwit/tlserr"
 	"example.com/godwit/trace"
 )
 
@@ -123,9 +124,11 @@ func (s *stream) explain(e *Error) (unseen bool) {
 			return true
 		}
 	}
+	if verdict, ok := errors.AsType[*tlserr.Error](loss); ok {
+		e.Phase, e.Addr, e.Err = trace.TLS, verdict.Host, loss
+		return false
+	}
 	switch {
-	case isVerdict(loss):
-		e.Phase, e.Err = trace.TLS, loss
 	case !e.Sent && s.c.many.Err() != nil:
 		e.Err = orElse(loss, s.c.many.Err())
 		return true

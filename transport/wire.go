@@ -18,8 +18,9 @@ import (
 // negotiated itself.
 type wire struct {
 	net.Conn
-	above *http2Conn
-	limit time.Duration // of one write that stalls; 0: none
+	above  *http2Conn
+	server string        // "host:port", for messages
+	limit  time.Duration // of one write that stalls; 0: none
 
 	in     h2.Inbound // the reader's, as the following are
 	max    uint32     // what above knows of in

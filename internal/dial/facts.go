@@ -73,6 +73,9 @@ func IsTLS(err error) bool {
 // the server judges the client's certificate only then. addr is for messages only. What is not
 // about TLS is returned as it is.
 func Failure(nc net.Conn, err error, addr string, now time.Time) error {
+	if leg, ok := nc.(*ProxyLeg); ok {
+		nc = leg.Conn
+	}
 	if tc, ok := nc.(*tls.Conn); ok {
 		if raw, ok := tc.NetConn().(*rawConn); ok {
 			return raw.failure(tc, err, addr, now)

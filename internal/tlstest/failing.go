@@ -115,18 +115,24 @@ func (m *maker) interceptors() {
 			}
 		}
 	}
-	for _, p := range []struct{ fixture, cn, o, says string }{
-		{"known-interception", "Zscaler Root CA", "Zscaler Inc.", "Zscaler"},
-		{"blocked-interception", "FGT60ETK18000000", "Fortinet", "Fortinet"},
-		{"mitm-software", "mitmproxy", "mitmproxy", "mitmproxy"},
-		{"superfish", "Superfish, Inc.", "Superfish, Inc.", "Superfish"},
-		{"edellroot", "eDellRoot", "", "eDellRoot"},
-		{"dsdtestprovider", "DSDTestProvider", "", "DSDTestProvider"},
-		{"preact-cli", "Preact CLI", "", "Preact CLI"},
-		{"webpack-dev-server", "webpack-dev-server", "", "webpack"},
+	for _, p := range []struct {
+		fixture, cn, o, says string
+		open                 bool // everybody has the key
+	}{
+		{"known-interception", "Zscaler Root CA", "Zscaler Inc.", "Zscaler", false},
+		{"blocked-interception", "FGT60ETK18000000", "Fortinet", "Fortinet", false},
+		{"mitm-software", "mitmproxy", "mitmproxy", "mitmproxy", false},
+		{"superfish", "Superfish, Inc.", "Superfish, Inc.", "Superfish", true},
+		{"edellroot", "eDellRoot", "", "eDellRoot", true},
+		{"dsdtestprovider", "DSDTestProvider", "", "DSDTestProvider", true},
+		{"preact-cli", "Preact CLI", "", "Preact CLI", false},
+		{"webpack-dev-server", "webpack-dev-server", "", "webpack", false},
 	} {
 		ca := NewRoot(t, p.cn, name(p.cn, p.o))
-		m.add(Fixture{Name: p.fixture, Want: tlserr.UnknownIssuer, Trust: ca.PEM(), Says: []string{p.says}}, ca.Leaf(t, host).Chain(ca))
+		f := m.add(Fixture{Name: p.fixture, Want: tlserr.UnknownIssuer, Says: []string{p.says}}, ca.Leaf(t, host).Chain(ca))
+		if !p.open {
+			f.Trust = ca.PEM()
+		}
 	}
 }
 
@@ -141,6 +147,7 @@ func (m *maker) names() {
 	common := func(name string) Edit { return func(c *x509.Certificate) { c.Subject.CommonName = name } }
 
 	mismatch("wrong.host", "wrong.a.example", []string{`not for "wrong.a.example"`, `nearest`, `"a.example"`}, dns("b.example", "a.example"))
+	m.fixtures[len(m.fixtures)-1].Fix = "the name that it has"
 	mismatch("wildcard-depth", "x.y.a.example", []string{`"*.a.example"`, "one label"}, dns("*.a.example"))
 	mismatch("wildcard-parent", "a.example", []string{`"*.a.example"`}, dns("*.a.example"))
 	mismatch("captive-portal", "a.example", []string{`"login.wifi.test"`}, dns("login.wifi.test"))
@@ -157,6 +164,7 @@ func (m *maker) names() {
 		c.URIs = []*url.URL{{Scheme: "https", Host: "a.example", Path: "/"}} // CVE-2021-44531
 	})
 	mismatch("no-ip", "127.0.0.1", []string{`not for "127.0.0.1"`}, dns("localhost"))
+	m.fixtures[len(m.fixtures)-1].Fix = "the name that it has"
 	mismatch("wrong-ip", "127.0.0.1", []string{`"127.0.0.2"`}, ips(net.IPv4(127, 0, 0, 2)))
 	mismatch("ip-as-name", "127.0.0.1", []string{`not for "127.0.0.1"`}, dns("127.0.0.1", "*.0.0.1"), common("127.0.0.1")) // CVE-2014-0139
 }

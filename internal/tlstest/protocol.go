@@ -5,7 +5,9 @@ package tlstest
 
 import (
 	"crypto/tls"
+	"io"
 	"net"
+	"strconv"
 	"testing"
 
 	"example.com/godwit/tlserr"
@@ -78,6 +80,9 @@ const (
 	alertUnrecognizedName  = 112
 )
 
+// page is what servers answer in HTTP that are written by hand.
+var page = "HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(Body)) + "\r\n\r\n" + Body
+
 // raw are servers that are written by hand.
 func (m *maker) raw() {
 	random := make([]byte, 32)
@@ -112,8 +117,21 @@ func (m *maker) raw() {
 	says("downgrade", tlserr.Downgrade, tlserr.Other, []string{"TLS 1.2"}, serverHello(tlsV12, downgraded, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256))
 	says("unknown-host", tlserr.Refused, "", []string{"knows no such host name"}, alert(tlsV12, alertUnrecognizedName))
 
-	plain := says("plain-http", tlserr.NotTLS, "", []string{"plain HTTP", "http://"}, []byte("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"))
-	plain.Fix = "http://"
+	m.keep(Fixture{
+		Name: "plain-http", Want: tlserr.NotTLS, Says: []string{"plain HTTP", "http://"}, Fix: "http://",
+		Serve: func(nc net.Conn) {
+			answer, first := "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", make([]byte, 4<<10)
+			if n, err := nc.Read(first); err != nil || n == 0 {
+				return
+			}
+			if first[0] != recordHandshake {
+				answer = page
+			}
+			if _, err := io.WriteString(nc, answer); err == nil {
+				drain(nc)
+			}
+		},
+	})
 	says("plain-then-end", tlserr.NotTLS, "", nil, []byte("HTTP/1.1 200 OK\r\n\r\nhello")) // CVE-2023-40217
 	says("ssh", tlserr.NotTLS, "", []string{"SSH"}, []byte("SSH-2.0-OpenSSH_9.9\r\n"))
 	says("smtp", tlserr.NotTLS, "", []string{`"220 m`}, []byte("220 mail.example ESMTP\r\n"))
@@ -138,7 +156,13 @@ func (m *maker) raw() {
 			if len(hello) > 1300 { // more than one packet: some middle-boxes do no better
 				return
 			}
-			handshake(&started{nc, hello}, &tls.Config{Certificates: []tls.Certificate{good}})
+			tc := tls.Server(&started{nc, hello}, &tls.Config{Certificates: []tls.Certificate{good}})
+			if _, err := tc.Read(make([]byte, 4<<10)); err != nil {
+				return
+			}
+			if _, err := io.WriteString(tc, page); err == nil {
+				drain(tc)
+			}
 		},
 	})
 	// The server's end of a handshake, cut in the middle of its certificate.
