@@ -240,7 +240,7 @@ func parseURLOf(t *testing.T, s string) *url.URL {
 // Good servers are talked to.
 func TestTLSPasses(t *testing.T) {
 	eachVisit(t, tlstest.Passing(t), func(t *testing.T, v *visit) {
-		if v.f.HTTP1 && v.set != HTTP1 {
+		if v.f.HTTP1 && v.set != HTTP1 || v.f.Slow && v.way.name != "direct" {
 			t.SkipNow()
 		}
 		res, err := v.ask(t, nil)

@@ -33,8 +33,8 @@ func Passing(t testing.TB) []*Fixture {
 
 func (m *maker) keys() {
 	t, root := m.t, m.root
-	key := func(name string, k crypto.Signer) {
-		m.add(Fixture{Name: name}, Issue(t, server(host), root, k).Chain())
+	key := func(name string, k crypto.Signer) *Fixture {
+		return m.add(Fixture{Name: name}, Issue(t, server(host), root, k).Chain())
 	}
 	curve := func(c elliptic.Curve) crypto.Signer {
 		k, err := ecdsa.GenerateKey(c, rand.Reader)
@@ -54,8 +54,8 @@ func (m *maker) keys() {
 	key("rsa1024", RSAKey(t, 1024)) // crypto/rsa's least; no public CA has signed such a key since 2014
 	key("rsa2048", RSAKey(t, 2048))
 	if !testing.Short() {
-		key("rsa4096", RSAKey(t, 4096))
-		key("rsa8192", RSAKey(t, 8192))
+		key("rsa4096", RSAKey(t, 4096)).Slow = true
+		key("rsa8192", RSAKey(t, 8192)).Slow = true
 	}
 	ca := Issue(t, authority("RSA root"), nil, RSAKey(t, 2048))
 	for name, algorithm := range map[string]x509.SignatureAlgorithm{
@@ -137,6 +137,7 @@ func (m *maker) goodNames() {
 	name("one-of-two", "a.example", dns("b.example", "a.example"))
 	name("1000-sans", "host999.example", dns(numbered(1000)...))
 	name("10000-sans", "host9999.example", dns(numbered(10_000)...)) // 200 KiB, of 256 that crypto/tls takes
+	m.fixtures[len(m.fixtures)-1].Slow = true
 	name("long-label", strings.Repeat("a", 63)+".example", dns(strings.Repeat("a", 63)+".example"))
 	long := strings.Repeat(strings.Repeat("a", 60)+".", 4) + "example"
 	name("long-name", long, dns(long))

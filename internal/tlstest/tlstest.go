@@ -60,6 +60,9 @@ type Fixture struct {
 	// protocols (ALPN).
 	Config *tls.Config
 
+	// Slow says that a handshake takes a while: one of them tells enough.
+	Slow bool
+
 	// HTTP1 says that HTTP/2 is not to be spoken with this one (RFC 9113 9.2.2).
 	HTTP1 bool
 
