@@ -30,6 +30,7 @@ func caddyConfig(dir string, ports [2]int) string {
 
 (site) {
 	root * %[1]s/www
+	respond /echo {http.request.body}
 	encode zstd gzip {
 		minimum_length 100
 	}

@@ -13,6 +13,8 @@
 // SHA-256 of what was posted, in hexadecimal, and nginx to /proxy-authorization with that field
 // of the request.
 //
+// Caddy speaks HTTP/3 as well, says so, and answers to /echo with what was posted.
+//
 // Python's http.server answers in HTTP/1.0 and closes each connection. It has no TLS.
 //
 // tinyproxy opens tunnels (CONNECT) to whatever is asked for, unless it is told otherwise. Apache as
@@ -44,7 +46,10 @@ type Server struct {
 	Dir    string // with www, the documents, below it
 	Large  []byte // what /large.bin is
 
-	ports [2]int // of Plain and Secure
+	ports   [2]int // of Plain and Secure
+	command []string
+	cmd     *exec.Cmd  // that is running, or has run
+	over    chan error // gets its end
 }
 
 // program returns the path of a server, which is given by its path, or by a name that is
@@ -127,13 +132,27 @@ func (s *Server) configure(t testing.TB, config string) string {
 // start runs a server until the end of the test, and waits until it listens.
 func (s *Server) start(t testing.TB, path string, args ...string) {
 	t.Helper()
+	s.command = append([]string{path}, args...)
+	t.Cleanup(func() {
+		s.stop()
+		if t.Failed() {
+			t.Logf("%s said %s\n%s", path, s.read("output"), s.read("error.log"))
+		}
+	})
+	s.Restart(t)
+}
+
+// Restart starts a server again that has been killed, at the same place.
+func (s *Server) Restart(t testing.TB) {
+	t.Helper()
+	path := s.command[0]
 	// A file, and not a pipe: that would be waited for as long as any child holds it.
 	output, err := os.Create(filepath.Join(s.Dir, "output"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer output.Close()
-	cmd := exec.Command(path, args...)
+	cmd := exec.Command(path, s.command[1:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.Dir, output, output
 	cmd.Env = append(os.Environ(), "HOME="+s.Dir, "XDG_CONFIG_HOME="+s.Dir) // Caddy writes there
 	lead(cmd)
@@ -141,13 +160,8 @@ func (s *Server) start(t testing.TB, path string, args ...string) {
 		t.Fatal(err)
 	}
 	over := make(chan error, 1)
+	s.cmd, s.over = cmd, over
 	go func() { over <- cmd.Wait() }() // ends with the server
-	t.Cleanup(func() {
-		stop(cmd, over)
-		if t.Failed() {
-			t.Logf("%s said %s\n%s", path, s.read("output"), s.read("error.log"))
-		}
-	})
 	_, addr, _ := strings.Cut(cmp.Or(s.Secure, s.Plain), "://")
 	for range 1000 {
 		select {
@@ -165,20 +179,31 @@ func (s *Server) start(t testing.TB, path string, args ...string) {
 	t.Fatalf("%s does not listen", path)
 }
 
+// Kill ends a server at once, so that it has no time to tell anybody.
+func (s *Server) Kill() {
+	_ = s.cmd.Process.Kill()
+	err := <-s.over
+	s.over <- err // for stop
+	killGroup(s.cmd)
+}
+
 // read returns a file of the server's, as far as there is one.
 func (s *Server) read(name string) string {
 	text, _ := os.ReadFile(filepath.Join(s.Dir, name))
 	return string(text)
 }
 
-// stop ends a server and its children, kindly at first. over gets the server's end.
-func stop(cmd *exec.Cmd, over chan error) {
-	_ = cmd.Process.Signal(os.Interrupt)
-	select {
-	case <-over:
-	case <-time.After(5 * time.Second):
-		_ = cmd.Process.Kill()
-		<-over
+// stop ends a server and its children, kindly at first.
+func (s *Server) stop() {
+	if s.cmd == nil {
+		return
 	}
-	killGroup(cmd) // Apache's children outlive it if it is stopped while it starts
+	_ = s.cmd.Process.Signal(os.Interrupt)
+	select {
+	case <-s.over:
+	case <-time.After(5 * time.Second):
+		_ = s.cmd.Process.Kill()
+		<-s.over
+	}
+	killGroup(s.cmd) // Apache's children outlive it if it is stopped while it starts
 }
