@@ -26,7 +26,7 @@ func (d *Dialer) connectAny(ctx context.Context, to target, addrs []netip.AddrPo
 // race returns a connection to the first of the addresses that answers. refused are those that
 // are not to be tried.
 func (d *Dialer) race(ctx context.Context, target string, addrs []netip.AddrPort, refused []Attempt) (net.Conn, error) {
-	open := d.connect
+	open := d.Connect
 	if open == nil {
 		open = d.connectTCP
 	}

@@ -95,7 +95,7 @@ func TestHappyEyeballs(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				fake := newFakeNet(test.answers)
-				d := &Dialer{Resolver: &fakeResolver{addrs: test.addrs}, connect: fake.connect}
+				d := &Dialer{Resolver: &fakeResolver{addrs: test.addrs}, Connect: fake.connect}
 				x := &Exchange{Limits: trace.Limits{Connect: limit}, Timings: new(trace.Timings)}
 				nc, err := d.DialContext(t.Context(), "a.example", "443", x)
 				if took := time.Since(fake.began); took != test.took || x.Timings.Connect != took {
@@ -145,7 +145,7 @@ func TestLosersAreClosed(t *testing.T) {
 		fake := newFakeNet(map[string]answer{
 			"192.0.2.1": {after: 900 * ms, deaf: true}, "192.0.2.2": {after: 100 * ms}, "192.0.2.3": {after: never},
 		})
-		d := &Dialer{Resolver: &fakeResolver{addrs: []string{"192.0.2.1", "192.0.2.2", "192.0.2.3"}}, connect: fake.connect}
+		d := &Dialer{Resolver: &fakeResolver{addrs: []string{"192.0.2.1", "192.0.2.2", "192.0.2.3"}}, Connect: fake.connect}
 		nc, err := d.DialContext(t.Context(), "a.example", "443", nil)
 		if err != nil || nc != fake.conns["192.0.2.2"] || nc.(*fakeConn).closed.Load() {
 			t.Fatal(nc, err)
@@ -171,7 +171,7 @@ func TestManyAddresses(t *testing.T) {
 			answers[a] = answer{err: errRefused}
 		}
 		fake := newFakeNet(answers)
-		d := &Dialer{Resolver: &fakeResolver{addrs: addrs}, connect: fake.connect}
+		d := &Dialer{Resolver: &fakeResolver{addrs: addrs}, Connect: fake.connect}
 		_, err := d.DialContext(t.Context(), "a.example", "443", nil)
 		if len(fake.starts) != 32 || len(err.Error()) > 4<<10 {
 			t.Errorf("%d attempts, %d bytes of text", len(fake.starts), len(err.Error()))
@@ -211,7 +211,7 @@ func TestConnectEnds(t *testing.T) {
 				t.Run(fmt.Sprintf("%d addresses/%v/%s", len(addrs), at, end.name), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						fake := newFakeNet(nil)
-						d := &Dialer{Resolver: &fakeResolver{addrs: addrs}, connect: fake.connect}
+						d := &Dialer{Resolver: &fakeResolver{addrs: addrs}, Connect: fake.connect}
 						ctx, release := end.ctx(t.Context())
 						defer release()
 						host := "a.example"
@@ -259,7 +259,7 @@ func TestDeadlineOrLimit(t *testing.T) {
 			t.Run(fmt.Sprint(test.deadline, test.limit, host), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					fake := newFakeNet(nil)
-					d := &Dialer{Resolver: &fakeResolver{addrs: []string{"192.0.2.1", "192.0.2.2"}}, connect: fake.connect}
+					d := &Dialer{Resolver: &fakeResolver{addrs: []string{"192.0.2.1", "192.0.2.2"}}, Connect: fake.connect}
 					ctx, cancel := context.WithTimeout(t.Context(), test.deadline)
 					defer cancel()
 					_, err := d.DialContext(ctx, host, "443", &Exchange{Limits: trace.Limits{Connect: test.limit}})

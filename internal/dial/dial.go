@@ -60,6 +60,10 @@ type Dialer struct {
 	// socket none of them lets through. What Dial returns must tell its address.
 	Guards []*Guard
 
+	// Connect opens the connection to one address, and obeys its context. Interface and Source are
+	// for it to heed: see [Dialer.ListenUDP]. nil: TCP.
+	Connect func(ctx context.Context, addr netip.AddrPort) (net.Conn, error)
+
 	// Secure, if it is set, puts TLS over a connection that has been opened to a proxy. It is no
 	// part of the phase Connect, whose clock stands still meanwhile: it has a limit of its own,
 	// and its error is returned as it is. If it fails, the connection has been closed.
@@ -70,9 +74,6 @@ type Dialer struct {
 	// shares its limit, which is on the context. A connection that it does not return, it
 	// closes. With the error [ErrAgain] it is given another one.
 	Tunnel func(ctx context.Context, nc net.Conn) (net.Conn, error)
-
-	// connect opens a connection to one address; nil: connectTCP. For tests.
-	connect func(ctx context.Context, addr netip.AddrPort) (net.Conn, error)
 
 	from *binding // what Interface and Source come to; nil: the system chooses
 }

@@ -268,7 +268,7 @@ func TestTracer(t *testing.T) {
 		})}
 		d := &Dialer{
 			Resolver: &fakeResolver{after: 5 * ms, addrs: []string{"192.0.2.1"}},
-			connect:  newFakeNet(map[string]answer{"192.0.2.1": {after: 7 * ms, err: errRefused}}).connect,
+			Connect:  newFakeNet(map[string]answer{"192.0.2.1": {after: 7 * ms, err: errRefused}}).connect,
 		}
 		_, err := d.DialContext(context.WithValue(t.Context(), contextKey{}, "the request's"), "a.example", "80", x)
 		want := []string{

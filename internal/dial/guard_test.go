@@ -100,7 +100,7 @@ func TestGuardPassesOver(t *testing.T) {
 	} {
 		fake := newFakeNet(map[string]answer{"8.8.8.8": {}, "8.8.4.4": {err: errRefused}})
 		d := &Dialer{
-			Resolver: &fakeResolver{addrs: strings.Fields(c.addrs)}, connect: fake.withPeers, Guards: guarded(t),
+			Resolver: &fakeResolver{addrs: strings.Fields(c.addrs)}, Connect: fake.withPeers, Guards: guarded(t),
 		}
 		_, err := d.DialContext(t.Context(), "a.example", "443", nil)
 		if got := strings.Join(fake.starts, " "); !strings.HasPrefix(got, strings.TrimSuffix(c.starts, "0s")) || c.starts == "" && got != "" {
@@ -149,7 +149,7 @@ func TestRebinding(t *testing.T) {
 			}
 			return []netip.Addr{netip.MustParseAddr("127.0.0.1")}
 		}),
-		connect: newFakeNet(map[string]answer{"8.8.8.8": {}, "127.0.0.1": {}}).withPeers,
+		Connect: newFakeNet(map[string]answer{"8.8.8.8": {}, "127.0.0.1": {}}).withPeers,
 		Guards:  guarded(t),
 	}
 	if _, err := d.DialContext(t.Context(), "a.example", "80", nil); err != nil || asked.Load() != 1 {

@@ -106,7 +106,7 @@ func TestNotAHost(t *testing.T) {
 func TestDialNowhere(t *testing.T) {
 	r := &fakeResolver{}
 	fake := newFakeNet(nil)
-	d := &Dialer{Resolver: r, connect: fake.connect}
+	d := &Dialer{Resolver: r, Connect: fake.connect}
 	for _, test := range [][2]string{
 		{"127.1", "80"},
 		{"a b", "80"},

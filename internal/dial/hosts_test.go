@@ -111,7 +111,7 @@ func TestStaticHosts(t *testing.T) {
 	} {
 		fake := newFakeNet(map[string]answer{"192.0.2.7": {}, "192.0.2.1": {}, "192.0.2.8": {err: errRefused}, "192.0.2.9": {}})
 		r := &fakeResolver{addrs: []string{"192.0.2.1"}}
-		d := &Dialer{Resolver: r, Hosts: h, connect: fake.connect}
+		d := &Dialer{Resolver: r, Hosts: h, Connect: fake.connect}
 		if _, err := d.DialContext(t.Context(), c.host, "80", nil); err != nil {
 			t.Error(err)
 		}

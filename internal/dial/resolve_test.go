@@ -46,7 +46,7 @@ func TestLocalhost(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			fake := newFakeNet(map[string]answer{"127.0.0.1": {err: errRefused}, "::1": {}})
 			r := &fakeResolver{}
-			d := &Dialer{Resolver: r, connect: fake.connect}
+			d := &Dialer{Resolver: r, Connect: fake.connect}
 			nc, err := d.DialContext(t.Context(), host, "80", nil)
 			if err != nil || nc != fake.conns["::1"] || len(r.asked) > 0 {
 				t.Errorf("%s: %v, %v, resolver asked for %q", host, nc, err, r.asked)
@@ -67,7 +67,7 @@ func TestWhatIsLookedUp(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			r := &fakeResolver{addrs: []string{"192.0.2.1"}}
-			d := &Dialer{Resolver: r, connect: newFakeNet(map[string]answer{"192.0.2.1": {}, "2001:db8::1": {}, "fe80::1%eth0": {}}).connect}
+			d := &Dialer{Resolver: r, Connect: newFakeNet(map[string]answer{"192.0.2.1": {}, "2001:db8::1": {}, "fe80::1%eth0": {}}).connect}
 			if _, err := d.DialContext(t.Context(), host, "80", nil); err != nil {
 				t.Error(err)
 			}
@@ -96,7 +96,7 @@ func TestResolveFails(t *testing.T) {
 		{&fakeResolver{addrs: []string{"0.0.0.0", "::"}}, "looking up a.example: no usable address", false},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			d := &Dialer{Resolver: test.r, connect: newFakeNet(nil).connect}
+			d := &Dialer{Resolver: test.r, Connect: newFakeNet(nil).connect}
 			_, err := d.DialContext(t.Context(), "a.example", "80", nil)
 			if e := phaseError(t, err, trace.DNS); e.Error() != test.text || e.Limit != 0 || e.Timeout() != test.timeout {
 				t.Errorf("%v, limit %v, timeout %v; want %s", e, e.Limit, e.Timeout(), test.text)
@@ -117,7 +117,7 @@ func TestResolveEnds(t *testing.T) {
 	for _, deaf := range []bool{false, true} {
 		t.Run(fmt.Sprint("deaf ", deaf), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d := &Dialer{Resolver: &fakeResolver{after: time.Hour, deaf: deaf}, connect: newFakeNet(nil).connect}
+				d := &Dialer{Resolver: &fakeResolver{after: time.Hour, deaf: deaf}, Connect: newFakeNet(nil).connect}
 				start := time.Now()
 				_, err := d.DialContext(t.Context(), "a.example", "80", &Exchange{Limits: trace.Limits{DNS: 3 * time.Second}})
 				checkLimit(t, err, trace.DNS, 3*time.Second)

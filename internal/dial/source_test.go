@@ -153,7 +153,7 @@ func TestFamily(t *testing.T) {
 			"192.0.2.1": {}, "127.0.0.1": {}, "::1": {}, "2001:db8::1": {err: errRefused}, "::ffff:192.0.2.1": {},
 		})
 		r := &fakeResolver{addrs: []string{"2001:db8::1", "192.0.2.1"}}
-		d := &Dialer{Resolver: r, Family: c.family, connect: fake.connect}
+		d := &Dialer{Resolver: r, Family: c.family, Connect: fake.connect}
 		_, err := d.DialContext(t.Context(), c.host, "80", nil)
 		var tried []string
 		for _, s := range fake.starts {

@@ -76,7 +76,7 @@ func TestTunnel(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFakeNet(map[string]answer{"192.0.2.1": {after: 3 * time.Second}})
-				d := &Dialer{connect: f.connect, Tunnel: tt.tunnel}
+				d := &Dialer{Connect: f.connect, Tunnel: tt.tunnel}
 				x := &Exchange{Proxy: true, Timings: new(trace.Timings)}
 				nc, err := d.DialContext(t.Context(), "192.0.2.1", "3128", x)
 				if (err == nil) != (nc != nil) || (err == nil) != (tt.is == nil) {
@@ -103,7 +103,7 @@ func TestTunnel(t *testing.T) {
 func TestRefusalAfterCancelling(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	f := newFakeNet(map[string]answer{"192.0.2.1": {}})
-	d := &Dialer{connect: f.connect, Tunnel: func(_ context.Context, nc net.Conn) (net.Conn, error) {
+	d := &Dialer{Connect: f.connect, Tunnel: func(_ context.Context, nc net.Conn) (net.Conn, error) {
 		cancel()
 		return nil, &Refusal{errors.New("refused")}
 	}}
@@ -129,7 +129,7 @@ func TestErrorsAboutAProxy(t *testing.T) {
 			return err
 		},
 		"address": func() error {
-			d := &Dialer{connect: func(context.Context, netip.AddrPort) (net.Conn, error) { return nil, errRefused }}
+			d := &Dialer{Connect: func(context.Context, netip.AddrPort) (net.Conn, error) { return nil, errRefused }}
 			_, err := d.DialContext(t.Context(), "192.0.2.1", "80", &Exchange{Proxy: true})
 			return err
 		},
