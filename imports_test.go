@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	"internal/dial":    {"trace", "tlserr"},
 	"internal/message": {"internal/h1", "internal/dial"},
 	"conn":             {"trace", "tlserr", "internal/h1", "internal/dial", "internal/message"},
-	"transport":        {"trace", "tlserr", "auth", "conn", "internal/dial", "internal/message", "internal/h2", "internal/coding"},
+	"transport":        {"trace", "header", "tlserr", "auth", "conn", "internal/dial", "internal/message", "internal/h2", "internal/coding"},
 	"transport/h3":     {"trace", "tlserr", "transport", "internal/dial"},
 
 	// The library's front door, which is the package in the root folder.
@@ -86,6 +86,18 @@ func TestImports(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestQUIC: who does not ask for HTTP/3 does not pay for it.
+func TestQUIC(t *testing.T) {
+	for pkg, want := range map[string]bool{".": false, "./transport": false, "./transport/h3": true, "./cmd/godwit": true} {
+		got := slices.ContainsFunc(goList(t, "", "-deps", pkg), func(line string) bool {
+			return strings.HasPrefix(line, "github.com/quic-go/")
+		})
+		if got != want {
+			t.Errorf("%s links quic-go: %v", pkg, got)
+		}
 	}
 }
 

@@ -11,6 +11,9 @@ import (
 
 // open opens a connection by leave of the pool's.
 func (r *trip) open(h *host) (grant, error) {
+	if h.key.protocols == HTTP3 {
+		return r.openHTTP3(h)
+	}
 	p := &r.t.pool
 	c := &pooled{pool: p, host: h}
 	nc, err := r.dial()

@@ -18,6 +18,11 @@ const (
 	HTTP1 Protocols = 1 << iota // HTTP/1.1
 	HTTP2                       // HTTP/2
 	HTTP3                       // HTTP/3, by Transport.HTTP3
+	first
+
+	// HTTP3First is HTTP3, which is tried before the others whether or not the server has said
+	// that it speaks it.
+	HTTP3First = HTTP3 | first
 
 	defaultProtocols = HTTP1 | HTTP2 // what 0 means
 )
@@ -47,8 +52,12 @@ func (r *trip) setProtocols() error {
 		p = o.Protocols
 	}
 	if p == 0 {
-		p = defaultProtocols
+		if p = defaultProtocols; r.t.HTTP3 != nil {
+			p |= HTTP3
+		}
 	}
+	eager := p&first != 0
+	p &^= first
 	if r.key.scheme == "http" {
 		if p &^= HTTP3; p&HTTP1 != 0 {
 			p = HTTP1
@@ -56,6 +65,10 @@ func (r *trip) setProtocols() error {
 	}
 	if p&^HTTP1 != 0 && needsHTTP1(r.req.Method, r.req.Header) {
 		p &= HTTP1
+	}
+	if p&HTTP3 != 0 && p != HTTP3 {
+		r.http3, r.eager = true, eager
+		p &^= HTTP3
 	}
 	switch p {
 	case 0:

@@ -86,8 +86,15 @@ func socketPath(a net.Addr) string {
 }
 
 func addrPort(a net.Addr) netip.AddrPort {
-	if t, ok := a.(*net.TCPAddr); ok && t != nil {
-		return t.AddrPort()
+	switch t := a.(type) {
+	case *net.TCPAddr:
+		if t != nil {
+			return t.AddrPort()
+		}
+	case *net.UDPAddr:
+		if t != nil {
+			return t.AddrPort()
+		}
 	}
 	return netip.AddrPort{}
 }

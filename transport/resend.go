@@ -84,7 +84,8 @@ func lostConnection(err error) bool {
 	if errors.Is(err, conn.ErrRemoteDisconnected) || errors.Is(err, io.ErrClosedPipe) || err == io.ErrUnexpectedEOF || err == errSilent {
 		return true
 	}
-	if _, away := err.(*GoAwayError); away {
+	switch err.(type) {
+	case *GoAwayError, connEnd:
 		return true
 	}
 	_, network := errors.AsType[*net.OpError](err)

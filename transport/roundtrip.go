@@ -40,7 +40,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := r.setProxy(); err != nil {
 		return nil, err
 	}
-	res, err := r.send()
+	res, err := r.sendAny()
 	if err == nil && res.StatusCode == http.StatusProxyAuthRequired && r.readByProxy() {
 		res, err = r.answerProxy(res)
 	}
@@ -82,6 +82,8 @@ type trip struct {
 	conn      *pooled               // of the last attempt
 	began     int64                 // when that began, in ticks, if the connection carries many
 	sameBody  bool                  // see stream.again
+	http3     bool                  // it may also go over HTTP/3
+	eager     bool                  // whether or not anybody has said that this is spoken
 	login     *login                // with the proxy; nil: there is no proxy
 	tunnel    *trace.Tunnel         // that was dug last; nil: none was
 	opt       *conn.ExchangeOptions // shared, if nobody traces and nothing is overridden
@@ -133,9 +135,8 @@ func mayAskForGzip(req *http.Request) bool {
 	return true
 }
 
-// attempt sends the request once, over a connection that was opened after since (0: over any).
-// again says whether, and for what reason, it may be sent once more.
-func (r *trip) attempt(since int64) (res *http.Response, again resend, err error) {
+// beginAttempt gives an attempt what tells it from others.
+func (r *trip) beginAttempt() {
 	r.beginReport()
 	if r.opt.Tracer != nil {
 		own := *r.opt // because an attempt before this one may have left a sender behind
@@ -145,6 +146,12 @@ func (r *trip) attempt(since int64) (res *http.Response, again resend, err error
 			r.timings = &trace.Timings{Start: time.Now()}
 		}
 	}
+}
+
+// attempt sends the request once, over a connection that was opened after since (0: over any).
+// again says whether, and for what reason, it may be sent once more.
+func (r *trip) attempt(since int64) (res *http.Response, again resend, err error) {
+	r.beginAttempt()
 	x, err := r.prepare()
 	if err != nil {
 		return nil, no, err
@@ -214,6 +221,11 @@ func (r *trip) giveUp(x *conn.Exchange, err error) {
 	} else {
 		closeBody(r.req)
 	}
+	r.emitDone(err)
+}
+
+// emitDone tells that an attempt has come to nothing.
+func (r *trip) emitDone(err error) {
 	if r.opt.Tracer != nil {
 		r.emit(trace.Done{Exchange: r.opt.ID, Call: r.opt.Call, Timings: *r.timings, Err: err})
 	}

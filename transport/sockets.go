@@ -72,6 +72,7 @@ type routeID struct {
 	family    dial.Family
 	guard     string
 	guarded   bool
+	place     place      // where the origin is served instead; zero: where its URL says
 	resolver  any        // nil: the Transport's
 	dialer    any        // nil: the Transport's
 	overrides *Overrides // whose resolver or dialer cannot be compared; nil: nobody's

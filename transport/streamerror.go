@@ -109,6 +109,9 @@ func (s *stream) judge(phase trace.Phase, err error) (e *Error, unseen bool) {
 // explain finds the cause of a failure that is neither ours nor the caller's, and reports whether
 // the server has said, or cannot but say, that it has not looked at the request.
 func (s *stream) explain(e *Error) (unseen bool) {
+	if unseen, ok := s.explainHTTP3(e); ok {
+		return unseen
+	}
 	if reset, ok := errors.AsType[resetError](e.Err); ok {
 		code := h2.Code(reset.Code)
 		e.Err = &StreamError{Code: uint64(code), Name: code.String(), Err: reset.Cause}

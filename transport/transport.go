@@ -86,8 +86,12 @@ type Transport struct {
 	IdleTimeout time.Duration
 
 	// Protocols are the versions of HTTP that may be spoken. 0: HTTP1 | HTTP2, which over TLS
-	// means what the server chooses of these two, and without TLS HTTP/1.1.
+	// means what the server chooses of these two, and without TLS HTTP/1.1; and HTTP3, if there
+	// is one to open its connections.
 	Protocols Protocols
+
+	// HTTP3 opens the connections of HTTP/3, as &h3.Dialer{} does. nil: there are none.
+	HTTP3 HTTP3Dialer
 
 	// Limits bounds the phases of each exchange.
 	Limits trace.Limits
@@ -118,6 +122,8 @@ type Transport struct {
 	certSums certSums
 	system   systemRoots
 
+	alternatives alternatives // where HTTP/3 is spoken
+
 	lastTrust atomic.Pointer[knownTrust] // of the request before, as a rule
 
 	http2Once sync.Once // guards the making of http2
@@ -137,6 +143,7 @@ func (t *Transport) CloseIdleConnections() { t.pool.closeIdle() }
 // Close closes idle connections, and the others as they become idle. Requests that are not
 // under way yet fail with [ErrClosed].
 func (t *Transport) Close() error {
+	t.alternatives.close()
 	t.pool.close()
 	return nil
 }

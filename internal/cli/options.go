@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"example.com/godwit/transport"
 )
 
 // options are what the flags of a request say.
@@ -30,6 +32,7 @@ type options struct {
 	timeout        time.Duration // for Connect, Wait and Receive; 0: the library's; < 0: none
 	maxTime        time.Duration // 0: none
 	sockets        sockets
+	protocols      transport.Protocols
 
 	tls tlsOptions
 
@@ -186,6 +189,16 @@ var lastFlags = []flagRow[options]{
 		flip: func(o *options, on bool) { o.sockets.publicOnly = on },
 	},
 	{
+		name: "http3", help: "try HTTP/3 first, and fall back on HTTP/2 and HTTP/1.1",
+		flip: func(o *options, on bool) {
+			o.protocols = onlyIf(on, transport.HTTP1|transport.HTTP2|transport.HTTP3First)
+		},
+	},
+	{
+		name: "http3-only", help: "speak HTTP/3 alone",
+		flip: func(o *options, on bool) { o.protocols = onlyIf(on, transport.HTTP3) },
+	},
+	{
 		name: "help", help: "print this help",
 		flip: func(o *options, on bool) { o.help = on },
 	},
@@ -195,11 +208,11 @@ var lastFlags = []flagRow[options]{
 	},
 }
 
-func onlyIf(on bool, s string) string {
+func onlyIf[T any](on bool, v T) (chosen T) {
 	if on {
-		return s
+		chosen = v
 	}
-	return ""
+	return chosen
 }
 
 // seconds reads a number of seconds, with or without a fraction. The shortest time but

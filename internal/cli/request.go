@@ -10,6 +10,7 @@ import (
 	"example.com/godwit/cookiejar"
 	"example.com/godwit/trace"
 	"example.com/godwit/transport"
+	"example.com/godwit/transport/h3"
 )
 
 // runRequest sends what the arguments say and prints the answer.
@@ -38,7 +39,11 @@ func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) 
 		hops:   o.all && o.wants(partResponseBody, env.StdoutTTY),
 		warn:   func(w trace.Warning) { note(env.Stderr, "%s", warningLine(w)) },
 	}
-	s := &godwit.Session{Transport: &transport.Transport{}, Jar: cookiejar.New(), Tracer: rec}
+	tr := &transport.Transport{Protocols: o.protocols}
+	if o.protocols&transport.HTTP3 != 0 {
+		tr.HTTP3 = &h3.Dialer{}
+	}
+	s := &godwit.Session{Transport: tr, Jar: cookiejar.New(), Tracer: rec}
 	show := &show{options: o, printer: newPrinter(o, env), env: env}
 
 	stream, err := s.Stream(ctx, tg.method, tg.url, opts...)

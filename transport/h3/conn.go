@@ -35,8 +35,8 @@ type conn struct {
 	err      error // why it takes no more exchanges; nil: it does
 	suspect  bool  // the server has not acknowledged a request
 	hook     func(*http.ClientConn)
-
-	calling sync.Mutex // is held while hook is called
+	calling  bool // of hook
+	again    bool // it is to be called once more, for something has changed since
 }
 
 var _ transport.ClientConn = (*conn)(nil)
@@ -60,26 +60,32 @@ func (c *conn) end(err error) {
 	c.changed()
 }
 
-// changed calls the hook.
+// changed calls the hook, or has whoever is calling it call it once more: the hook may well close the
+// connection, which is a change as well.
 func (c *conn) changed() {
-	c.calling.Lock()
-	defer c.calling.Unlock()
 	c.mu.Lock()
-	hook := c.hook
-	c.mu.Unlock()
-	if hook != nil {
-		hook(nil)
+	defer c.mu.Unlock()
+	c.again = true
+	if c.calling {
+		return
 	}
+	c.calling = true
+	for c.again && c.hook != nil {
+		c.again = false
+		hook := c.hook
+		c.mu.Unlock()
+		hook(nil)
+		c.mu.Lock()
+	}
+	c.calling = false
 }
 
 // SetStateHook has f called when something about the connection is not as it was.
 func (c *conn) SetStateHook(f func(*http.ClientConn)) {
-	c.calling.Lock() // so that the old one is not called any more
 	c.mu.Lock()
 	c.hook = f
 	ended := c.err != nil
 	c.mu.Unlock()
-	c.calling.Unlock()
 	if ended {
 		go c.changed() // ends with f
 	}
@@ -165,7 +171,7 @@ func (c *conn) leave() {
 
 // Close closes the connection. Exchanges that are under way fail.
 func (c *conn) Close() error {
-	c.end(&Error{Conn: true, Err: errClosed})
+	c.end(&Error{Err: errClosed})
 	return c.quic.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
 }
 

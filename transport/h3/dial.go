@@ -15,6 +15,7 @@ import (
 	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
 
+	"example.com/godwit/tlserr"
 	"example.com/godwit/transport"
 )
 
@@ -42,12 +43,12 @@ func quicConfig(handshake time.Duration) *quic.Config {
 	}
 }
 
-var errOldTLS = errors.New("HTTP/3 needs TLS 1.3, which the TLS configuration does not let it have")
+var errOldTLS = errors.New("HTTP/3 needs TLS 1.3, which is more than the MaxVersion")
 
 // DialHTTP3 opens a connection to an address: see transport.HTTP3Dialer.
 func (d *Dialer) DialHTTP3(ctx context.Context, to netip.AddrPort, opt *transport.HTTP3Options) (transport.ClientConn, error) {
 	if v := opt.TLS.MaxVersion; v != 0 && v < tls.VersionTLS13 {
-		return nil, errOldTLS
+		return nil, &tlserr.Error{Cause: tlserr.NoCommonVersion, Host: opt.Addr, Now: now(opt.TLS), Err: errOldTLS}
 	}
 	s, err := d.sockets.take(place{to.Addr().Is4(), opt.From}, func() (net.PacketConn, error) { return opt.Listen(ctx, to) })
 	if err != nil {

@@ -63,7 +63,7 @@ func (c *conn) rejects(ctx context.Context, early bool, err error) bool {
 		return false
 	}
 	c.tickets.drop()
-	c.end(&Error{Conn: true, Err: errEarly})
+	c.end(&Error{Err: errEarly})
 	_ = c.quic.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
 	return true
 }

@@ -13,26 +13,26 @@ import (
 	"github.com/quic-go/quic-go/http3"
 
 	"example.com/godwit/tlserr"
+	"example.com/godwit/transport"
 )
 
-// An Error says how an exchange, or its connection, was ended: by the server, or by us because of
-// what the server had sent.
+// An Error says how a connection came to its end. What is wrong with one exchange alone is a
+// *transport.StreamError.
 type Error struct {
 	// Code says why: a code of HTTP/3 (RFC 9114 8.1) or of QPACK (RFC 9204 6) or, if QUIC is
 	// true, one of QUIC itself (RFC 9000 20.1). 0: there is none.
 	Code uint64
 
 	QUIC   bool   // it did not come so far as HTTP
-	Conn   bool   // the connection was ended, and not only the exchange
-	Remote bool   // by the server
+	Remote bool   // the server has closed it
 	Reason string // that the server gave; "": none
 	Err    error  // what led to it here; nil: nothing
 
 	unsent bool // it came about before anything of the request had been written
 }
 
-// Error returns one line: who, the code's name, and the reason. What the server gave is quoted if
-// it is not plain text.
+// Error returns one line: who, the code's name, and the reason. What the server gave is quoted if it
+// is not plain text.
 func (e *Error) Error() string {
 	text := e.code()
 	switch {
@@ -40,10 +40,10 @@ func (e *Error) Error() string {
 		return e.Err.Error()
 	case e.Err != nil:
 		return e.Err.Error() + " (" + text + ")"
-	case e.Conn && e.Remote:
-		text = "the server closed the connection: " + text
 	case e.Remote:
-		text = "the server broke the exchange off: " + text
+		text = "the server closed the connection: " + text
+	default:
+		text = "we closed the connection: " + text
 	}
 	if e.Reason == "" {
 		return text
@@ -69,14 +69,9 @@ func (e *Error) code() string {
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Unprocessed reports whether the server has not looked at the request, because it was not sent or
-// because the server says so, so that it may be sent again whatever its method is (RFC 9114 4.1.1).
-func (e *Error) Unprocessed() bool {
-	return e.unsent || e.Remote && !e.Conn && e.Code == uint64(http3.ErrCodeRequestRejected)
-}
-
-// Lost reports whether it is the connection that is gone.
-func (e *Error) Lost() bool { return e.Conn }
+// Unprocessed reports whether the server cannot have looked at the request, so that this may be sent
+// again whatever its method is.
+func (e *Error) Unprocessed() bool { return e.unsent }
 
 // Timeout reports whether the connection was given up because nothing came from the server any
 // more.
@@ -99,13 +94,13 @@ func failure(err error, addr string, now time.Time) error {
 		if e.ErrorCode.IsCryptoError() {
 			return tlsFailure(e, addr, now)
 		}
-		return &Error{Code: uint64(e.ErrorCode), QUIC: true, Conn: true, Remote: e.Remote, Reason: e.ErrorMessage}
+		return &Error{Code: uint64(e.ErrorCode), QUIC: true, Remote: e.Remote, Reason: e.ErrorMessage}
 	}
 	if e, ok := errors.AsType[*quic.ApplicationError](err); ok {
-		return &Error{Code: uint64(e.ErrorCode), Conn: true, Remote: e.Remote, Reason: e.ErrorMessage}
+		return &Error{Code: uint64(e.ErrorCode), Remote: e.Remote, Reason: e.ErrorMessage}
 	}
 	if e, ok := errors.AsType[*quic.StreamError](err); ok {
-		return &Error{Code: uint64(e.ErrorCode), Remote: e.Remote}
+		return streamError(http3.ErrCode(e.ErrorCode), nil)
 	}
 	for _, known := range []struct {
 		is  bool
@@ -118,10 +113,14 @@ func failure(err error, addr string, now time.Time) error {
 		{errors.Is(err, quic.ErrTransportClosed), errClosed},
 	} {
 		if known.is {
-			return &Error{Conn: true, Err: known.why}
+			return &Error{Err: known.why}
 		}
 	}
 	return err
+}
+
+func streamError(code http3.ErrCode, err error) error {
+	return &transport.StreamError{Code: uint64(code), Name: code.String(), Err: err}
 }
 
 func isA[E error](err error) bool {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 
+	"example.com/godwit"
 	"example.com/godwit/transport"
 	"example.com/godwit/transport/h3"
 )
@@ -44,4 +45,47 @@ func ExampleDialer_DialHTTP3() {
 	body, _ := io.ReadAll(res.Body)
 	fmt.Println(res.Proto, string(body))
 	// Output: HTTP/3.0 you asked for /here
+}
+
+// A Transport that follows servers which say that they speak HTTP/3.
+func Example() {
+	url, roots, stop := h3.ServeAll()
+	defer stop()
+
+	t := &transport.Transport{HTTP3: &h3.Dialer{}}
+	defer t.Close()
+	t.TLS = &tls.Config{RootCAs: roots}
+	client := &http.Client{Transport: t}
+	for range 2 {
+		res, err := client.Get(url)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		res.Body.Close()
+		fmt.Println(res.Proto)
+	}
+	// Output:
+	// HTTP/2.0
+	// HTTP/3.0
+}
+
+// A session that tries HTTP/3 first, and falls back on what else the server speaks.
+func Example_first() {
+	url, roots, stop := h3.ServeAll()
+	defer stop()
+
+	s := &godwit.Session{Transport: &transport.Transport{
+		HTTP3:     &h3.Dialer{},
+		Protocols: transport.HTTP1 | transport.HTTP2 | transport.HTTP3First,
+		TLS:       &tls.Config{RootCAs: roots},
+	}}
+	defer s.Close()
+	res, err := s.Get(context.Background(), url)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(res.Proto, res.Text())
+	// Output: HTTP/3.0 hello
 }

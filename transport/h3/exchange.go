@@ -31,14 +31,14 @@ type exchange struct {
 }
 
 // RoundTrip sends a request, and returns its response. It takes the place of a reservation if there
-// is one; otherwise it waits until the server lets it begin. Errors that are about HTTP/3 are an
-// [*Error] or a *tlserr.Error.
+// is one; otherwise it waits until the server lets it begin. Errors that are not about a context or
+// the request's body are a *transport.StreamError, an [*Error] or a *tlserr.Error.
 func (c *conn) RoundTrip(req *http.Request) (*http.Response, error) {
 	c.enter()
 	x := &exchange{conn: c, req: req}
 	x.ctx, x.cancel = context.WithCancelCause(req.Context())
 	if req.Body != nil && req.Body != http.NoBody {
-		x.out = newOutBody(req, c.opt.Continue)
+		x.out = &outBody{from: req.Body, gone: make(chan struct{})}
 		x.arrange(context.AfterFunc(x.ctx, x.out.abandon))
 	}
 	res, err := x.do()
@@ -79,7 +79,7 @@ func (x *exchange) do() (*http.Response, error) {
 			res, err = x.try(false)
 		}
 	case err != nil && (early || !x.sent.Load()) && x.conn.rejects(x.ctx, begunEarly, err):
-		return nil, &Error{Conn: true, Err: errEarly, unsent: true}
+		return nil, &Error{Err: errEarly, unsent: true}
 	}
 	if err == nil {
 		err = x.check(res)
@@ -124,9 +124,6 @@ func (x *exchange) outgoing(early bool) *http.Request {
 		WroteHeaderField: func(string, []string) { x.sent.Store(true) }, // it is about to be
 		WroteHeaders:     x.watch,
 	}
-	if x.out != nil {
-		t.Got100Continue = x.out.proceed
-	}
 	return req.WithContext(httptrace.WithClientTrace(x.ctx, t))
 }
 
@@ -164,7 +161,7 @@ func (x *exchange) failed(err error) error {
 		return ended
 	}
 	if context.Cause(x.ctx) == errSilent {
-		return &Error{Conn: true, Err: errSilent}
+		return &Error{Err: errSilent}
 	}
 	if x.sent.Load() || isOurs(err) {
 		return x.explain(err)
@@ -177,7 +174,7 @@ func (x *exchange) failed(err error) error {
 	if !ok {
 		e = &Error{Err: fmt.Errorf("%w: %w", errNoStream, known)}
 	}
-	e.Conn, e.unsent = true, true
+	e.unsent = true
 	x.conn.end(e)
 	return e
 }
@@ -186,20 +183,23 @@ func (x *exchange) failed(err error) error {
 // server has sent is malformed.
 func (x *exchange) explain(err error) error {
 	known := failure(err, x.conn.opt.Addr, now(x.conn.opt.TLS))
-	e, ok := errors.AsType[*Error](known)
-	if !ok {
-		if known != err || isOurs(err) {
-			return known
-		}
-		e = &Error{Code: uint64(http3.ErrCodeMessageError), Err: err}
-		if closed, ok := errors.AsType[*quic.ApplicationError](context.Cause(x.conn.quic.Context())); ok && !closed.Remote {
-			e.Code, e.Conn = uint64(closed.ErrorCode), true // it was so bad that the connection was closed
-		}
-	}
-	if e.Conn {
+	if e, ok := known.(*Error); ok {
 		x.conn.end(e)
+		if !e.Remote && !e.QUIC && e.Code != 0 && e.Code != uint64(http3.ErrCodeNoError) {
+			// We have closed it, because of what the server has sent.
+			return streamError(http3.ErrCode(e.Code), errMalformed)
+		}
+		return e
 	}
-	return e
+	if known != err || isOurs(err) {
+		return known
+	}
+	code := http3.ErrCodeMessageError
+	if closed, ok := errors.AsType[*quic.ApplicationError](context.Cause(x.conn.quic.Context())); ok && !closed.Remote {
+		code = http3.ErrCode(closed.ErrorCode) // it was so bad that the connection was closed
+		x.conn.end(&Error{Code: uint64(code)})
+	}
+	return streamError(code, err)
 }
 
 // isOurs reports whether an error comes from this side: a context, or the request's body.
@@ -211,16 +211,18 @@ func isOurs(err error) bool {
 var (
 	errStatus = errors.New("the status is not three digits")
 	err101    = errors.New("HTTP/3 has no status 101")
+
+	errMalformed = errors.New("what the server sends besides responses is malformed")
 )
 
 // check looks at what quic-go does not look at in a response.
 func (x *exchange) check(res *http.Response) error {
 	digits := res.Status
 	if len(digits) < 4 || digits[3] != ' ' || res.StatusCode < 100 || res.StatusCode > 999 {
-		return &Error{Code: uint64(http3.ErrCodeMessageError), Err: errStatus}
+		return streamError(http3.ErrCodeMessageError, errStatus)
 	}
 	if res.StatusCode == http.StatusSwitchingProtocols { // RFC 9114 4.5
-		return &Error{Code: uint64(http3.ErrCodeMessageError), Err: err101}
+		return streamError(http3.ErrCodeMessageError, err101)
 	}
 	return nil
 }
@@ -228,9 +230,6 @@ func (x *exchange) check(res *http.Response) error {
 // receive makes the response the caller's.
 func (x *exchange) receive(res *http.Response) {
 	res.Request = x.req
-	if x.out != nil && x.out.expects && !x.out.begun.Load() {
-		x.out.abandon() // the server has answered without it
-	}
 	b := &inBody{x: x, res: res, from: res.Body}
 	if hasNoBody(x.req.Method, res.StatusCode) {
 		res.Body = http.NoBody

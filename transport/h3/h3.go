@@ -3,7 +3,9 @@
 //
 //	t := &transport.Transport{HTTP3: &h3.Dialer{}}
 //
-// That is enough to follow servers that say that they speak it.
+// That is enough to speak it with servers that say that they do (RFC 7838), and with those that the
+// DNS lists if the resolver can tell. transport.Protocols can ask for it in any case, or for nothing
+// else. If it does not work, the request goes over TCP.
 package h3
 
 import (

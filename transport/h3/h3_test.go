@@ -10,9 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 )
 
 func echo(w http.ResponseWriter, r *http.Request) {
@@ -226,38 +224,6 @@ type failing struct{ error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.error }
 
-func TestExpectContinue(t *testing.T) {
-	read := func(w http.ResponseWriter, r *http.Request) { echo(w, r) }
-	refuse := func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(417) }
-	for _, test := range []struct {
-		name    string
-		handler http.HandlerFunc
-		wait    time.Duration
-		status  int
-		sent    bool
-	}{
-		{"asked for", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(100); read(w, r) }, time.Hour, 200, true},
-		{"refused", refuse, time.Hour, 417, false},
-		{"ignored", read, time.Millisecond, 200, true},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			s := start(t, test.handler, nil)
-			opt := options()
-			opt.Continue = test.wait
-			c := open(t, &Dialer{}, s.addr, opt)
-			body := &counting{Reader: strings.NewReader("body")}
-			req := request(t, "POST", "/", body)
-			req.Header.Set("Expect", "100-continue")
-			res := roundTrip(t, c, req)
-			got, _ := io.ReadAll(res.Body)
-			res.Body.Close()
-			if res.StatusCode != test.status || (string(got) == "body") != test.sent || (body.n.Load() > 0) != test.sent {
-				t.Error(res.Status, string(got), body.n.Load())
-			}
-		})
-	}
-}
-
 // Nothing is printed, be the buffers of the socket as small as they may.
 func TestSaysNothing(t *testing.T) {
 	var said bytes.Buffer
@@ -269,15 +235,4 @@ func TestSaysNothing(t *testing.T) {
 	if said.Len() > 0 {
 		t.Errorf("said %q", &said)
 	}
-}
-
-type counting struct {
-	io.Reader
-	n atomic.Int64
-}
-
-func (c *counting) Read(p []byte) (int, error) {
-	n, err := c.Reader.Read(p)
-	c.n.Add(int64(n))
-	return n, err
 }

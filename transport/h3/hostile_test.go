@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/quic-go/quic-go"
+
+	"example.com/godwit/transport"
 )
 
 // A rawServer is a server that is given bytes to say.
@@ -197,7 +199,7 @@ func TestHostile(t *testing.T) {
 			if err == nil {
 				t.Fatal("no error")
 			}
-			if _, ok := errors.AsType[*Error](err); !ok && err != io.ErrUnexpectedEOF {
+			if e, ok := errors.AsType[*transport.StreamError](err); (!ok || e.Code == 0 || e.Err == nil) && err != io.ErrUnexpectedEOF {
 				t.Errorf("%T: %v", err, err)
 			}
 			if strings.ContainsAny(err.Error(), "\r\n\x00") {
@@ -245,8 +247,9 @@ func TestHostileConnection(t *testing.T) {
 			s := rawServer{control: test.control, answer: func(c *quic.Conn, _ int, _ *quic.Stream) { <-c.Context().Done() }}
 			c := open(t, &Dialer{}, s.start(t), options())
 			_, err := c.RoundTrip(request(t, "GET", "/", nil))
-			e, ok := errors.AsType[*Error](err)
-			if !ok || !e.Conn || e.Code == 0 || e.Remote {
+			if e, ok := errors.AsType[*transport.StreamError](err); ok && (e.Code == 0 || e.Err == nil) {
+				t.Errorf("%#v", err)
+			} else if e, early := errors.AsType[*Error](err); !ok && (!early || !e.Unprocessed() || e.Code == 0 || e.Remote) {
 				t.Errorf("%#v", err)
 			}
 			if c.Err() == nil || c.Available() != 0 || c.Reserve() == nil {
@@ -308,11 +311,11 @@ func TestCodes(t *testing.T) {
 		s := rawServer{answer: func(_ *quic.Conn, _ int, s *quic.Stream) { s.CancelWrite(0x10b) }}
 		c := open(t, &Dialer{}, s.start(t), options())
 		_, err := c.RoundTrip(request(t, "POST", "/", strings.NewReader("x")))
-		e, ok := errors.AsType[*Error](err)
-		if !ok || e.Code != 0x10b || !e.Remote || e.Conn || !e.Unprocessed() || c.Err() != nil {
+		e, ok := errors.AsType[*transport.StreamError](err)
+		if !ok || e.Code != 0x10b || e.Err != nil || c.Err() != nil {
 			t.Errorf("%#v", err)
 		}
-		if got, want := err.Error(), "the server broke the exchange off: H3_REQUEST_REJECTED"; got != want {
+		if got, want := err.Error(), "stream reset: H3_REQUEST_REJECTED"; got != want {
 			t.Errorf("%q", got)
 		}
 	})
@@ -327,8 +330,8 @@ func TestCodes(t *testing.T) {
 			_, err = io.ReadAll(res.Body)
 			res.Body.Close()
 		}
-		e, ok := errors.AsType[*Error](err)
-		if !ok || e.Code != 0x102 || !e.Remote || e.Unprocessed() || e.Lost() {
+		e, ok := errors.AsType[*transport.StreamError](err)
+		if !ok || e.Code != 0x102 || e.Err != nil {
 			t.Errorf("%#v", err)
 		}
 	})
@@ -337,7 +340,7 @@ func TestCodes(t *testing.T) {
 		c := open(t, &Dialer{}, s.start(t), options())
 		_, err := c.RoundTrip(request(t, "GET", "/", nil))
 		e, ok := errors.AsType[*Error](err)
-		if !ok || e.Code != 0x107 || !e.Remote || !e.Lost() || e.Unprocessed() {
+		if !ok || e.Code != 0x107 || !e.Remote || e.Unprocessed() {
 			t.Errorf("%#v", err)
 		}
 		if got, want := err.Error(), `the server closed the connection: H3_EXCESSIVE_LOAD: "too\nmuch"`; got != want {
@@ -371,13 +374,11 @@ func TestGoAway(t *testing.T) {
 			other.Body.Close()
 			continue
 		}
-		if e, ok := errors.AsType[*Error](err); ok {
-			if !e.Unprocessed() {
-				t.Error(err)
-			}
-			if c.Err() != nil {
-				break
-			}
+		if e, ok := errors.AsType[*Error](err); ok && !e.Unprocessed() {
+			t.Error(err)
+		}
+		if c.Err() != nil {
+			break
 		}
 	}
 	if c.Reserve() == nil {

@@ -56,6 +56,19 @@ var authority = sync.OnceValues(func() (tls.Certificate, *x509.CertPool) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, pool
 })
 
+// issue makes a certificate that an authority has signed.
+func issue(template *x509.Certificate, ca tls.Certificate) tls.Certificate {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, ca.Leaf, key.Public(), ca.PrivateKey)
+	if err != nil {
+		panic(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
 // A server is one of quic-go's.
 type server struct {
 	*http3.Server
@@ -115,7 +128,6 @@ func options() *transport.HTTP3Options {
 		Addr:         "127.0.0.1:443",
 		Listen:       listenOn(""),
 		MaxHeadBytes: 256 << 10,
-		Continue:     time.Second,
 	}
 }
 
