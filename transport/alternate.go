@@ -4,7 +4,6 @@ package transport
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptrace"
 	"net/netip"
@@ -16,13 +15,9 @@ import (
 	"example.com/godwit/trace"
 )
 
-// headStart is how long HTTP/3 has for itself before the request is sent over TCP. It is more than
-// the handshake takes with most servers, be they on another continent.
-const headStart = 300 * time.Millisecond
-
 var (
 	// errLate says that there was no connection of HTTP/3 in time. There may be one later.
-	errLate     = fmt.Errorf("no connection of HTTP/3 within %v", headStart)
+	errLate     = errors.New("no connection of HTTP/3 in time")
 	errUnlisted = errors.New("the DNS lists no HTTP/3")
 	errBroken   = errors.New("HTTP/3 has not worked just now")
 )

@@ -5,7 +5,6 @@ package transport
 
 import (
 	"cmp"
-	"context"
 	"net"
 	"slices"
 	"strconv"
@@ -23,9 +22,7 @@ import (
 type alternatives struct {
 	mu      sync.Mutex // guards the following
 	origins map[key]*origin
-	byUse   list[origin]    // the one used last is first
-	closing context.Context // ends with the Transport; nil: nobody has wanted to know
-	end     context.CancelFunc
+	byUse   list[origin] // the one used last is first
 }
 
 // An origin is what is known of one.
@@ -323,22 +320,6 @@ func (a *alternatives) forget(k *key, p place) {
 	}
 	is := func(a alternative) bool { return a.place == p }
 	o.said, o.listed = slices.DeleteFunc(o.said, is), slices.DeleteFunc(o.listed, is)
-}
-
-// lifetime returns a context that ends when close is called.
-func (a *alternatives) lifetime() context.Context {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.closing == nil {
-		a.closing, a.end = context.WithCancel(context.Background())
-	}
-	return a.closing
-}
-
-// close ends what is being tried in the background.
-func (a *alternatives) close() {
-	a.lifetime()
-	a.end()
 }
 
 // String returns "host:port".

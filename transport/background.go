@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -30,7 +31,7 @@ func (b *beside) connect() (grant, error) {
 	s := b.seek(&over)
 	var late <-chan time.Time
 	if !b.patient {
-		timer := time.NewTimer(headStart)
+		timer := time.NewTimer(cmp.Or(r.t.HTTP3HeadStart, 300*time.Millisecond))
 		defer timer.Stop()
 		late = timer.C
 	}
@@ -82,7 +83,7 @@ func (p *pool) spare(k *key) (g grant, ok bool) {
 }
 
 // A search is for a connection of HTTP/3. It goes on when the request has left, and ends with the
-// limits of its phases, or with the Transport.
+// limits of its phases, or when idle connections are closed.
 type search struct {
 	r      trip // as the request's, but that nothing is told of it once it has been left
 	tcp    *key // what is known of the origin is kept under
@@ -91,6 +92,51 @@ type search struct {
 	tracer *gate // nil: there is none
 	found  chan found
 	left   chan struct{}
+	alone  bool // it has been left. Guarded by searches.mu
+}
+
+// searches are those of a Transport that are under way.
+type searches struct {
+	mu     sync.Mutex // guards the following
+	all    map[*search]struct{}
+	closed bool
+}
+
+func (a *searches) add(s *search) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		s.cancel()
+		return
+	}
+	if a.all == nil {
+		a.all = make(map[*search]struct{})
+	}
+	a.all[s] = struct{}{}
+}
+
+func (a *searches) remove(s *search) {
+	a.mu.Lock()
+	delete(a.all, s)
+	a.mu.Unlock()
+}
+
+func (a *searches) leave(s *search) {
+	a.mu.Lock()
+	s.alone = true
+	a.mu.Unlock()
+}
+
+// end ends those that nobody waits for, or, if the Transport is closed, all of them.
+func (a *searches) end(closed bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.closed = a.closed || closed
+	for s := range a.all {
+		if s.alone || a.closed {
+			s.cancel()
+		}
+	}
 }
 
 // found is what has come of a search.
@@ -113,10 +159,11 @@ func (b *beside) seek(over *trip) *search {
 		s.r.opt = &own
 	}
 	s.r.ctx, s.cancel = context.WithCancel(context.WithoutCancel(b.r.ctx))
-	stop := context.AfterFunc(b.r.t.alternatives.lifetime(), s.cancel)
-	go func() { // ends with the limits of its phases, or with lifetime
-		defer stop()
+	all := &b.r.t.searches
+	all.add(s)
+	go func() { // ends with the limits of its phases, or when it is cancelled
 		defer s.cancel()
+		defer all.remove(s)
 		s.run()
 	}()
 	return s
@@ -128,6 +175,7 @@ func (s *search) leave(end bool) {
 		s.tracer.shut()
 	}
 	close(s.left)
+	s.r.t.searches.leave(s)
 	if end {
 		s.cancel()
 	}

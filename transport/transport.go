@@ -93,6 +93,11 @@ type Transport struct {
 	// HTTP3 opens the connections of HTTP/3, as &h3.Dialer{} does. nil: there are none.
 	HTTP3 HTTP3Dialer
 
+	// HTTP3HeadStart is how long a request that may also go over TCP waits for a connection of
+	// HTTP/3. 0: 300ms, which is more than the handshake takes with most servers, be they on another
+	// continent. Negative: it does not wait for one that is not there yet.
+	HTTP3HeadStart time.Duration
+
 	// Limits bounds the phases of each exchange.
 	Limits trace.Limits
 
@@ -123,6 +128,7 @@ type Transport struct {
 	system   systemRoots
 
 	alternatives alternatives // where HTTP/3 is spoken
+	searches     searches     // for connections there
 
 	lastTrust atomic.Pointer[knownTrust] // of the request before, as a rule
 
@@ -138,12 +144,15 @@ type Transport struct {
 var _ http.RoundTripper = (*Transport)(nil)
 
 // CloseIdleConnections closes the connections that are idle now.
-func (t *Transport) CloseIdleConnections() { t.pool.closeIdle() }
+func (t *Transport) CloseIdleConnections() {
+	t.searches.end(false)
+	t.pool.closeIdle()
+}
 
 // Close closes idle connections, and the others as they become idle. Requests that are not
 // under way yet fail with [ErrClosed].
 func (t *Transport) Close() error {
-	t.alternatives.close()
+	t.searches.end(true)
 	t.pool.close()
 	return nil
 }

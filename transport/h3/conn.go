@@ -27,7 +27,7 @@ type conn struct {
 	opt     transport.HTTP3Options
 	http    *http3.ClientConn
 	tickets *tickets      // nil: there are none
-	silence time.Duration // see exchange.watch
+	window  time.Duration // see watch
 
 	mu       sync.Mutex // guards the following
 	inFlight int        // what is reserved included
@@ -43,7 +43,7 @@ var _ transport.ClientConn = (*conn)(nil)
 
 func newConn(qc *quic.Conn, t *tickets, opt *transport.HTTP3Options) *conn {
 	h := http3.Transport{MaxResponseHeaderBytes: opt.MaxHeadBytes, DisableCompression: true}
-	c := &conn{quic: qc, opt: *opt, http: h.NewClientConn(qc), tickets: t, silence: 3 * time.Second}
+	c := &conn{quic: qc, opt: *opt, http: h.NewClientConn(qc), tickets: t, window: 1500 * time.Millisecond}
 	context.AfterFunc(qc.Context(), func() {
 		c.end(failure(context.Cause(qc.Context()), c.opt.Addr, now(c.opt.TLS)))
 	})

@@ -62,7 +62,7 @@ func (d *Dialer) DialHTTP3(ctx context.Context, to netip.AddrPort, opt *transpor
 	}
 	context.AfterFunc(qc.Context(), func() { d.sockets.release(s) })
 	c := newConn(qc, t, opt)
-	c.silence = cmp.Or(d.silence, c.silence)
+	c.window = cmp.Or(d.window, c.window)
 	return c, nil
 }
 

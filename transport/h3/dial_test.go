@@ -204,7 +204,7 @@ func TestTLSFailures(t *testing.T) {
 // A server that is gone without a word is found out in seconds; safe requests need not wait.
 func TestServerGone(t *testing.T) {
 	s := start(t, echo, nil)
-	c := open(t, &Dialer{silence: 50 * time.Millisecond}, s.addr, options())
+	c := open(t, &Dialer{window: 25 * time.Millisecond}, s.addr, options())
 	get(t, c, "/")
 	s.kill()
 	_, err := c.RoundTrip(request(t, "GET", "/", nil))
@@ -227,7 +227,7 @@ func TestServerGone(t *testing.T) {
 func TestSlowServer(t *testing.T) {
 	release := make(chan bool)
 	s := start(t, func(w http.ResponseWriter, r *http.Request) { <-release }, nil)
-	c := open(t, &Dialer{silence: 30 * time.Millisecond}, s.addr, options())
+	c := open(t, &Dialer{window: 15 * time.Millisecond}, s.addr, options())
 	time.AfterFunc(200*time.Millisecond, func() { close(release) })
 	get(t, c, "/")
 	if c.Available() != maxStreams {

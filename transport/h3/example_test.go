@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"example.com/godwit"
 	"example.com/godwit/transport"
@@ -55,6 +56,7 @@ func Example() {
 	t := &transport.Transport{HTTP3: &h3.Dialer{}}
 	defer t.Close()
 	t.TLS = &tls.Config{RootCAs: roots}
+	t.HTTP3HeadStart = time.Minute
 	client := &http.Client{Transport: t}
 	for range 2 {
 		res, err := client.Get(url)
@@ -79,6 +81,8 @@ func Example_first() {
 		HTTP3:     &h3.Dialer{},
 		Protocols: transport.HTTP1 | transport.HTTP2 | transport.HTTP3First,
 		TLS:       &tls.Config{RootCAs: roots},
+
+		HTTP3HeadStart: time.Minute, // in place of 300ms
 	}}
 	defer s.Close()
 	res, err := s.Get(context.Background(), url)

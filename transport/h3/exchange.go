@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,7 +28,9 @@ type exchange struct {
 	cancel context.CancelCauseFunc
 	sent   atomic.Bool // something of the request may have been written
 	over   atomic.Bool
-	stop   []func() bool // take back what has been arranged
+
+	answered atomic.Bool   // the response's head is here
+	stop     []func() bool // take back what has been arranged
 }
 
 // RoundTrip sends a request, and returns its response. It takes the place of a reservation if there
@@ -81,6 +84,7 @@ func (x *exchange) do() (*http.Response, error) {
 	case err != nil && (early || !x.sent.Load()) && x.conn.rejects(x.ctx, begunEarly, err):
 		return nil, &Error{Err: errEarly, unsent: true}
 	}
+	x.answered.Store(true)
 	if err == nil {
 		err = x.check(res)
 	}
@@ -127,22 +131,54 @@ func (x *exchange) outgoing(early bool) *http.Request {
 	return req.WithContext(httptrace.WithClientTrace(x.ctx, t))
 }
 
-// watch sees to it that the server is there. A server acknowledges what it is sent within
-// milliseconds, however long it takes to answer, so that one from which nothing at all comes for
-// some seconds is gone; but QUIC itself waits for half a minute before it says so. The connection
-// then gets no more exchanges; those of which another attempt does no harm need not wait.
+// watch sees to it that the server is there, from when the request has been sent until it is answered.
+// A server acknowledges what it is sent within milliseconds, however long it takes to answer; but QUIC
+// itself waits for half a minute before it says that there is none.
 func (x *exchange) watch() {
-	before := x.conn.quic.ConnectionStats().PacketsReceived
-	t := time.AfterFunc(x.conn.silence, func() {
-		if x.conn.quic.ConnectionStats().PacketsReceived != before {
-			return
-		}
-		x.conn.doubt()
-		if x.out == nil && isSafe(x.req.Method) {
-			x.cancel(errSilent)
-		}
-	})
-	x.arrange(t.Stop)
+	w := &watch{x: x, last: x.conn.quic.ConnectionStats()}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.timer = time.AfterFunc(x.conn.window, w.look)
+	x.arrange(w.timer.Stop)
+}
+
+// A watch looks at a connection once in a while: if we have sent something, be it only once more what
+// has not been acknowledged, and nothing at all has come.
+type watch struct {
+	x *exchange
+
+	mu      sync.Mutex // guards the following
+	timer   *time.Timer
+	last    quic.ConnectionStats
+	silence int // how many looks in turn have seen that
+}
+
+// mostSilence is how many looks are enough: one may come just before the acknowledgement.
+const mostSilence = 2
+
+func (w *watch) look() {
+	x := w.x
+	if x.over.Load() || x.answered.Load() {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := x.conn.quic.ConnectionStats()
+	w.silence++
+	if now.PacketsReceived > w.last.PacketsReceived || now.PacketsSent == w.last.PacketsSent {
+		w.silence = 0
+	}
+	w.last = now
+	if w.silence < mostSilence {
+		w.timer.Reset(x.conn.window)
+		return
+	}
+	// The connection gets no more exchanges. Those of which another attempt does no harm need not
+	// wait; the others wait for what QUIC makes of it.
+	x.conn.doubt()
+	if x.out == nil && isSafe(x.req.Method) {
+		x.cancel(errSilent)
+	}
 }
 
 // isSafe reports whether a method is safe (RFC 9110 9.2.1), so that it does no harm to send the

@@ -166,7 +166,9 @@ func TestHTTPSRecord(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			tr := b.transport(t)
 			tr.TLS.ServerName = "127.0.0.1"
-			tr.Resolver = test.r
+			if tr.Resolver = test.r; test.r.hold != nil {
+				tr.HTTP3HeadStart = 0
+			}
 			var all sync.WaitGroup
 			for range 8 {
 				all.Go(func() {

@@ -26,7 +26,7 @@ type Dialer struct {
 	Early bool
 
 	sockets sockets
-	silence time.Duration // see exchange.watch; 0: 3s
+	window  time.Duration // see watch; 0: 1.5s
 }
 
 var _ transport.HTTP3Dialer = (*Dialer)(nil)

@@ -25,7 +25,7 @@ import (
 func trusting(t testing.TB, s *realserver.Server) *transport.Transport {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(s.CA)
-	tr := &transport.Transport{HTTP3: &h3.Dialer{}, TLS: &tls.Config{RootCAs: roots}}
+	tr := &transport.Transport{HTTP3: &h3.Dialer{}, HTTP3HeadStart: time.Minute, TLS: &tls.Config{RootCAs: roots}}
 	t.Cleanup(func() { tr.Close() })
 	return tr
 }
