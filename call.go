@@ -227,13 +227,13 @@ func (c *call) override(u *url.URL) {
 func (r *Request) overrides() bool {
 	return r.Limits != trace.Limits{} || len(r.Order) > 0 || len(r.secrets) > 0 || r.CA != nil || len(r.AddCA) > 0 ||
 		r.forOrigin() || !r.TLSSettings.IsZero() || r.Proxy != nil || r.ProxyAuth != nil || r.NoEnv.Proxy ||
-		r.opensOtherwise()
+		r.ProxyTLS != nil || len(r.ProxyHeader) > 0 || r.opensOtherwise()
 }
 
 // usualOverrides returns what the transport must know of calls that ask for nothing unusual.
 func (c *commonState) usualOverrides() *transport.Overrides {
 	c.usualOnce.Do(func() {
-		c.usual = transport.Overrides{NoGzip: true, Report: reportTo, EnvProxy: c.proxy.of()}
+		c.usual = transport.Overrides{NoGzip: true, Report: reportTo, EnvProxy: c.proxy.of(), EnvProxyCA: c.ca.forProxies(false)}
 	})
 	return &c.usual
 }

@@ -4,10 +4,10 @@
 package godwit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -15,9 +15,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"unicode"
-
-	"golang.org/x/net/http/httpproxy"
 
 	"example.com/godwit/auth"
 	"example.com/godwit/trace"
@@ -31,9 +28,9 @@ type NoEnv struct {
 	// transport says otherwise; localhost, what is below it and loopback addresses are never
 	// asked for through such a proxy.
 	//
-	// NO_PROXY is a list of names, which stand for what is below them too ("*.name" for that
-	// alone), of addresses and of networks ("10.0.0.0/8"), each with a port or without; "*" is
-	// everything.
+	// Their values are as a [Proxy]. NO_PROXY is a list of names, which stand for what is below
+	// them too ("*.name" for that alone), of addresses and of networks ("10.0.0.0/8"), names and
+	// addresses with a port or without; "*" is everything.
 	Proxy bool
 
 	// Netrc: the file that NETRC names, or ~/.netrc. Without it, the file has a say where no
@@ -78,94 +75,35 @@ func proxiesOf(getenv func(string) string) proxyFunc {
 		}
 		return ""
 	}
-	all := first("all_proxy", "ALL_PROXY")
-	config := httpproxy.Config{
-		HTTPProxy:  first("http_proxy", "HTTP_PROXY"),
-		HTTPSProxy: first("https_proxy", "HTTPS_PROXY"),
-		NoProxy:    plainNoProxy(first("no_proxy", "NO_PROXY")),
-	}
+	rules := map[string]string{"http": first("http_proxy", "HTTP_PROXY"), "https": first("https_proxy", "HTTPS_PROXY")}
 	if getenv("REQUEST_METHOD") != "" {
 		// In a CGI script HTTP_PROXY is what the request of whoever calls it says in a field
 		// Proxy (httpoxy, CVE-2016-5386). Windows does not tell it from http_proxy.
-		if config.HTTPProxy = getenv("http_proxy"); runtime.GOOS == "windows" {
-			config.HTTPProxy = ""
+		if rules["http"] = first("http_proxy"); runtime.GOOS == "windows" {
+			rules["http"] = ""
 		}
 	}
-	if config.HTTPProxy == "" {
-		config.HTTPProxy = all
+	all := first("all_proxy", "ALL_PROXY")
+	proxies, unusable := map[string]*url.URL{}, map[string]error{}
+	for scheme, text := range rules {
+		u, err := parseProxy(cmp.Or(text, all))
+		switch {
+		case err != nil: // requests are not to go out past the proxy that was meant
+			unusable[scheme] = fmt.Errorf("the environment's %s_proxy: %w", scheme, err)
+		case u != nil:
+			proxies[scheme] = u
+		}
 	}
-	if config.HTTPSProxy == "" {
-		config.HTTPSProxy = all
-	}
-	if config.HTTPProxy == "" && config.HTTPSProxy == "" {
+	if len(proxies)+len(unusable) == 0 {
 		return nil
 	}
-	// A value that is no URL would be passed over, and requests go out past the proxy that was
-	// meant; here it stands for itself, so that NO_PROXY is asked first.
-	unusable := map[string]error{}
-	for scheme, value := range map[string]*string{"http": &config.HTTPProxy, "https": &config.HTTPSProxy} {
-		if _, err := parseProxy(*value); err != nil {
-			unusable[scheme] = fmt.Errorf("the environment's %s_proxy: %w", scheme, err)
-			*value = "http://unusable.invalid"
-		}
-	}
-	rule := config.ProxyFunc()
+	none := parseNoProxy(first("no_proxy", "NO_PROXY"))
 	return func(u *url.URL) (*url.URL, error) {
-		u = plainHost(u)
-		if strings.HasSuffix(strings.ToLower(u.Hostname()), ".localhost") {
-			return nil, nil // RFC 6761 6.3
+		if isLocal(u) || none.has(u) {
+			return nil, nil
 		}
-		proxy, err := rule(u)
-		if err == nil && proxy != nil {
-			err = unusable[u.Scheme]
-		}
-		if err != nil {
-			return nil, err
-		}
-		return proxy, nil
+		return proxies[u.Scheme], unusable[u.Scheme]
 	}
-}
-
-// plainNoProxy returns a NO_PROXY in which the entries stand as httpproxy has them: others write
-// spaces between them as well, dots around names, and IPv6 addresses in brackets (CVE-2025-62718).
-func plainNoProxy(list string) string {
-	entries := strings.FieldsFunc(strings.ToLower(list), func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
-	for i, e := range entries {
-		if bare, ok := strings.CutPrefix(e, "["); ok && strings.HasSuffix(bare, "]") {
-			entries[i] = bare[:len(bare)-1]
-			continue
-		}
-		host, port, hasPort := strings.Cut(e, ":")
-		if strings.Contains(port, ":") {
-			continue // IPv6
-		}
-		if host != "*" {
-			if host = strings.Trim(host, "."); host == "*" {
-				host = "" // "*." is not everything
-			}
-		}
-		if entries[i] = host; hasPort {
-			entries[i] += ":" + port
-		}
-	}
-	return strings.Join(entries, ",")
-}
-
-// plainHost returns the URL with its host as NO_PROXY spells it: without a dot at its end, and
-// an IPv4 address as one (CVE-2025-62718, CVE-2026-44492).
-func plainHost(u *url.URL) *url.URL {
-	host := strings.TrimSuffix(u.Hostname(), ".")
-	if a, err := netip.ParseAddr(host); err == nil && a.Is4In6() {
-		host = a.Unmap().String()
-	}
-	if host == u.Hostname() {
-		return u
-	}
-	own := *u
-	if own.Host = host; u.Port() != "" {
-		own.Host += ":" + u.Port()
-	}
-	return &own
 }
 
 // A caEnv is what the environment says of whom to trust.
@@ -206,6 +144,21 @@ func (e *caEnv) of() (ca *transport.CA, rule string, err error) {
 func (e *caEnv) without() (ca *transport.CA, rule string, err error) {
 	e.systemOnce.Do(func() { e.system, e.systemRule, e.systemErr = systemCA() })
 	return e.system, e.systemRule, e.systemErr
+}
+
+// forProxies returns what says whom to trust where nobody else has, for https proxies.
+func (e *caEnv) forProxies(no bool) func() (*transport.CA, error) {
+	return func() (ca *transport.CA, err error) {
+		if no {
+			ca, _, err = e.without()
+		} else {
+			ca, _, err = e.of()
+		}
+		if err != nil {
+			err = kindError{ErrTLS, err.Error()}
+		}
+		return ca, err
+	}
 }
 
 // A netrcEnv is the user's netrc.

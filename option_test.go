@@ -97,6 +97,17 @@ func TestOptions(t *testing.T) {
 		{[]Option{OptionFunc(func(r *Request) error { r.Method = "PURGE"; return nil })}, func(r *Request) { r.Method = "PURGE" }},
 		{[]Option{JSON(1), (*Body)(nil)}, func(*Request) {}},
 		{
+			[]Option{ProxyHeader{"x-a": "1", "X-B": "2"}, ProxyHeader{"X-A": "", "x-c": "3"}},
+			func(r *Request) { r.ProxyHeader = http.Header{"X-B": {"2"}, "X-C": {"3"}} },
+		},
+		{
+			[]Option{ProxyTLS(Insecure), ProxyTLS(TLSSettings{ServerName: "p"}, Insecure)},
+			func(r *Request) {
+				r.ProxyTLS = &transport.Overrides{Insecure: true, TLSSettings: transport.TLSSettings{ServerName: "p"}}
+			},
+		},
+		{[]Option{ProxyTLS(Insecure), ProxyTLS()}, func(*Request) {}},
+		{
 			[]Option{TLSSettings{MinVersion: tls.VersionTLS12, KeyLog: "a"}, TLSSettings{MinVersion: tls.VersionTLS13, ServerName: "h"}},
 			func(r *Request) {
 				r.TLSSettings = transport.TLSSettings{MinVersion: tls.VersionTLS13, KeyLog: "a", ServerName: "h"}

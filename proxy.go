@@ -50,14 +50,19 @@ func (p Proxy) Format(f fmt.State, verb rune) { format(f, verb, p.String()) }
 // Proxies are proxies by what is asked for: "https://example.com" (that scheme and host),
 // "https" (that scheme), "all://example.com" (that host), "all"; what fits best holds, in
 // this order. With a port, a host is that port alone, and comes first. A value is as a [Proxy],
-// so "" is none. For what nothing fits, an earlier option, the session's transport or the
-// environment has its say.
+// so "" is none. "no_proxy" has a list for its value, as in the environment (see [NoEnv]): what is
+// in it has no proxy, whatever else is said. For what nothing fits, an earlier option, the
+// session's transport or the environment has its say.
 type Proxies map[string]string
 
 // Apply sets Request.Proxy.
 func (p Proxies) Apply(r *Request) error {
 	all := make(map[string]*url.URL, len(p))
+	none := parseNoProxy(p["no_proxy"])
 	for key, value := range p {
+		if key == "no_proxy" {
+			continue
+		}
 		to, err := proxyKey(key)
 		if err != nil {
 			return fmt.Errorf("Proxies: %s: %w", strconv.QuoteToASCII(clip(printable(key), 60)), err)
@@ -73,6 +78,9 @@ func (p Proxies) Apply(r *Request) error {
 	}
 	earlier := r.Proxy
 	r.Proxy = func(u *url.URL) (*url.URL, error) {
+		if none.has(u) {
+			return nil, nil
+		}
 		host := proxyHost(u)
 		with := host + ":" + port(u)
 		for _, key := range [...]string{u.Scheme + "://" + with, u.Scheme + "://" + host, u.Scheme, "all://" + with, "all://" + host, "all"} {
@@ -114,7 +122,7 @@ func proxyKey(key string) (string, error) {
 	scheme, host, _ := strings.Cut(key, "://")
 	scheme = strings.ToLower(scheme)
 	if scheme != "http" && scheme != "https" && scheme != "all" {
-		return "", errors.New("not http, https or all, nor one of them with a host")
+		return "", errors.New("not http, https or all, nor one of them with a host, nor no_proxy")
 	}
 	if host == "" {
 		return scheme, nil
@@ -178,12 +186,18 @@ func (c *call) overrideProxy(o *transport.Overrides) {
 	if len(r.secrets) > 0 {
 		o.InClear = c.guardInClear
 	}
-	if r.ProxyAuth != nil {
-		o.ProxyAuth, o.ProxyAuthFor = r.ProxyAuth, c.mayProveTo
+	if o.ProxyAuth, o.ProxyHeader = r.ProxyAuth, r.ProxyHeader; o.ProxyAuth != nil || o.ProxyHeader != nil {
+		o.ProxyAuthFor = c.mayProveTo
+	}
+	o.ProxyTLS = r.ProxyTLS
+	if s := c.session.shared(); r.NoEnv.CA {
+		o.EnvProxyCA = s.ca.forProxies(true)
+	} else {
+		o.EnvProxyCA = s.usualOverrides().EnvProxyCA
 	}
 }
 
-// mayProveTo reports whether ProxyAuth is for a proxy. It is, for each that the first request of
+// mayProveTo reports whether ProxyAuth and ProxyHeader are for a proxy. They are, for each that the first request of
 // the call goes to; one that only a redirect brings into play (because it is the one for another
 // scheme or host) knows us by the user info of its URL alone (CVE-2026-6253, CVE-2026-7168).
 func (c *call) mayProveTo(proxy *url.URL) bool {

@@ -50,6 +50,9 @@ type Request struct {
 	Proxy func(*url.URL) (*url.URL, error)
 	NoEnv NoEnv // what the environment has no say in
 
+	ProxyHeader http.Header          // fields for proxies and nobody behind them; nil: none
+	ProxyTLS    *transport.Overrides // how TLS is spoken with https proxies; nil: as with any origin
+
 	Sockets  transport.Sockets  // which way sockets are opened; fields that are zero: the transport's
 	Resolver transport.Resolver // looks names up; nil: the transport's
 	Dialer   transport.Dialer   // opens sockets; nil: the transport

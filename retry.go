@@ -193,6 +193,9 @@ func reasonOfPhase(e *trace.Error) reason {
 		if _, ok := errors.AsType[*transport.ProxyError](e.Err); ok {
 			return noReason // of the caller's making
 		}
+		if s, ok := errors.AsType[*transport.SocksError](e.Err); ok && s.Lasting() {
+			return noReason
+		}
 		return byConnect
 	case trace.TLS:
 		if e.Timeout() || isLost(e.Err) {

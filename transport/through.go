@@ -58,7 +58,7 @@ func (r *trip) goThrough(o *Overrides) error {
 	}
 	if p.shown.Scheme == "https" {
 		if via.trust, r.login.over, err = r.t.proxyTrust(p.shown, o); err != nil {
-			return proxyError(p.addr(), err)
+			return proxyError(p.addr(), &ProxyError{p.shown.String(), err})
 		}
 	}
 	if r.opt.Tracer != nil {

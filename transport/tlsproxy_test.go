@@ -410,8 +410,10 @@ func awaitUnfit(t *testing.T, tr *Transport) {
 // What one layer holds decrypted is noticed too: it would be taken for the next answer.
 func TestBytesHeldByEitherLayer(t *testing.T) {
 	root := tlstest.NewRoot(t, "root")
-	config := &tls.Config{Certificates: []tls.Certificate{root.Leaf(t, "127.0.0.1").Chain()}}
+	config := &tls.Config{Certificates: []tls.Certificate{root.Leaf(t, "127.0.0.1").Chain()}, DynamicRecordSizingDisabled: true}
 	ca := caOfRoots(t, root)
+	const evil = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
+	long := "HTTP/1.1 200 OK\r\nContent-Length: 12000\r\n\r\n" + strings.Repeat("a", 12000)
 	for _, layer := range []string{"origin", "proxy", "clear"} {
 		var mu sync.Mutex
 		conns := 0
@@ -425,7 +427,7 @@ func TestBytesHeldByEitherLayer(t *testing.T) {
 				return
 			}
 			if layer == "clear" {
-				_, _ = io.WriteString(outer, ok2+"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil") // in one record
+				_, _ = io.WriteString(outer, long+evil) // in one record
 				_, _ = io.Copy(io.Discard, r)
 				return
 			}
@@ -437,13 +439,13 @@ func TestBytesHeldByEitherLayer(t *testing.T) {
 				return
 			}
 			if layer == "origin" {
-				_, _ = io.WriteString(inner, ok2+"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+				_, _ = io.WriteString(inner, long+evil)
 			} else {
 				// One record of the proxy's layer: the answer, as a record of the origin's, and
-				// another such.
+				// the beginning of another such, which is too long to be read along.
 				joined.hold = true
 				_, _ = io.WriteString(inner, ok2)
-				_, _ = io.WriteString(inner, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+				_, _ = io.WriteString(inner, strings.Repeat("x", 8000))
 				joined.flush()
 			}
 			_, _ = io.Copy(io.Discard, in)
@@ -454,9 +456,16 @@ func TestBytesHeldByEitherLayer(t *testing.T) {
 			target = "http://a.example"
 		}
 		for range 2 {
-			if got := do(t, tr, with(t, target, &Overrides{Proxy: parsed("https://" + addr), CA: ca, NoGzip: true})); got != "ok" {
-				t.Errorf("%s: %q", layer, got)
+			res, err := tr.RoundTrip(with(t, target, &Overrides{Proxy: parsed("https://" + addr), CA: ca, NoGzip: true}))
+			if err != nil {
+				t.Fatal(err)
 			}
+			// As much as there is, so that nothing is read ahead by us.
+			text := make([]byte, res.ContentLength)
+			if _, err := io.ReadFull(res.Body, text); err != nil || string(text) != "ok" && string(text) != strings.Repeat("a", len(text)) {
+				t.Errorf("%s: %q, %v", layer, text, err)
+			}
+			body(t, res)
 		}
 		mu.Lock()
 		if conns != 2 {

@@ -40,6 +40,9 @@ func (r *trip) dialProxy(d *dial.Dialer, x *dial.Exchange) (net.Conn, error) {
 		d.Tunnel = r.newDigger(target).dig
 	}
 	if p.shown.Scheme == "https" {
+		if trusted(r.key.via.trust).insecure && r.opt.Tracer != nil {
+			r.emit(trace.Warning{Origin: p.shown.String(), Text: "the certificate of this proxy is not verified (Insecure)"})
+		}
 		d.Secure = func(ctx context.Context, nc net.Conn) (net.Conn, error) {
 			return r.secureProxy(ctx, nc, d.Tunnel != nil, &own)
 		}

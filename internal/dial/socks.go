@@ -103,7 +103,7 @@ func (s *Socks) request() ([]byte, error) {
 	} else if a, err := netip.ParseAddr(s.Host); err == nil {
 		addr = a
 	}
-	addr = addr.WithZone("").Unmap() // a zone means nothing to a proxy
+	addr = addr.Unmap()
 	if s.Version == 4 {
 		return request4(s.Host, addr, port, s.User)
 	}

@@ -66,6 +66,40 @@ func peer(t testing.TB, f func(net.Conn)) net.Conn {
 	return near
 }
 
+// A handshake through TLS with a proxy that does not read ends at once all the same: nobody says
+// good-bye to such a one.
+func TestHandshakeThroughTLSIsCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, client := certificate(t)
+		deaf := make(chan struct{})
+		nc := peer(t, func(nc net.Conn) {
+			s := tls.Server(nc, server)
+			if err := s.Handshake(); err != nil {
+				t.Error(err)
+			}
+			hello := make([]byte, 5) // of the other handshake, all of it, so that nobody is writing
+			_, _ = io.ReadFull(s, hello)
+			_, _ = io.CopyN(io.Discard, s, int64(hello[3])<<8|int64(hello[4]))
+			close(deaf)
+			<-t.Context().Done()
+		})
+		outer, err := Handshake(t.Context(), nc, client, "p.example:443", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { // ends at once
+			<-deaf
+			synctest.Wait() // until our side reads
+			cancel()
+		}()
+		start := time.Now()
+		if _, err := Handshake(ctx, outer, client, "a.example:443", nil); !errors.Is(err, context.Canceled) || time.Since(start) != 0 {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
+}
+
 // A closeNoter notes that it was closed.
 type closeNoter struct {
 	net.Conn

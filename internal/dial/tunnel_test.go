@@ -99,6 +99,91 @@ func TestTunnel(t *testing.T) {
 	}
 }
 
+// TLS with a proxy stands between the connection and the tunnel: the clock of Connect stands still
+// meanwhile, and goes on with what is left. What goes wrong there is told as it is.
+func TestSecure(t *testing.T) {
+	why := errors.New("no TLS")
+	for name, tt := range map[string]struct {
+		tls, tunnel time.Duration // what they take
+		fail        error         // of TLS
+		again       int           // how often the tunnel wants another connection
+		connect     time.Duration
+		is          error
+	}{
+		"both":                  {5 * time.Second, 2 * time.Second, nil, 0, 5 * time.Second, nil},
+		"a tunnel too slow":     {5 * time.Second, 8 * time.Second, nil, 0, 10 * time.Second, os.ErrDeadlineExceeded},
+		"TLS fails":             {5 * time.Second, 0, why, 0, 3 * time.Second, why},
+		"again":                 {5 * time.Second, time.Second, nil, 1, 8 * time.Second, nil},
+		"again, too slow":       {5 * time.Second, time.Second, nil, 9, 10 * time.Second, os.ErrDeadlineExceeded},
+		"TLS is slow, and good": {time.Minute, 0, nil, 0, 3 * time.Second, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFakeNet(map[string]answer{"192.0.2.1": {after: 3 * time.Second}})
+				var secured time.Duration
+				left := tt.again
+				d := &Dialer{
+					connect: f.connect,
+					Secure: func(ctx context.Context, nc net.Conn) (net.Conn, error) {
+						if _, limited := ctx.Deadline(); limited {
+							t.Error("TLS has the limit of Connect")
+						}
+						time.Sleep(tt.tls)
+						secured += tt.tls
+						if tt.fail != nil {
+							nc.Close()
+							return nil, tt.fail
+						}
+						return nc, nil
+					},
+					Tunnel: func(ctx context.Context, nc net.Conn) (net.Conn, error) {
+						select {
+						case <-time.After(tt.tunnel):
+						case <-ctx.Done():
+							nc.Close()
+							return nil, ctx.Err()
+						}
+						if left > 0 {
+							left--
+							nc.Close()
+							return nil, ErrAgain
+						}
+						return nc, nil
+					},
+				}
+				var phases []string
+				x := &Exchange{Proxy: true, Timings: new(trace.Timings), Tracer: trace.Func(func(_ context.Context, ev trace.Event) {
+					switch ev := ev.(type) {
+					case trace.PhaseStart:
+						phases = append(phases, "start")
+					case trace.PhaseDone:
+						phases = append(phases, map[bool]string{true: "failed", false: "done"}[ev.Err != nil])
+					}
+				})}
+				nc, err := d.DialContext(t.Context(), "192.0.2.1", "3128", x)
+				if (err == nil) != (nc != nil) || !errors.Is(err, tt.is) {
+					t.Fatal(nc, err)
+				}
+				if tt.fail != nil && err != why {
+					t.Errorf("wrapped: %#v", err)
+				}
+				if x.Timings.Connect != tt.connect || time.Since(f.began) != tt.connect+secured {
+					t.Errorf("%v in %v, with %v of TLS", x.Timings.Connect, time.Since(f.began), secured)
+				}
+				for i, p := range phases {
+					if (i%2 == 0) != (p == "start") || p == "failed" && (i+1 < len(phases) || tt.is != os.ErrDeadlineExceeded) {
+						t.Errorf("%q", phases)
+						break
+					}
+				}
+				if len(phases)%2 != 0 {
+					t.Errorf("%q", phases)
+				}
+			})
+		})
+	}
+}
+
 // Who has given up hears that, whatever the proxy had to say.
 func TestRefusalAfterCancelling(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
