@@ -149,6 +149,8 @@ func (e *Error) trust() []Remedy {
 			{Text: "Switch off what " + name + " does to TLS, at least for this server."},
 			file("If it has to be, export its root certificate from its settings, and name it:", "ca.pem"),
 		}
+	case e.last() != nil && e.last().flaw == notSigned:
+		return []Remedy{owner("Do not trust it: the issuer that it names has not signed it. Only the server's owner can help: the certificate has to be replaced.")}
 	case e.Cause == SelfSigned:
 		return []Remedy{file(confirmed, "server.pem")}
 	case e.Cause == MissingIntermediate:
