@@ -30,6 +30,7 @@
 //	use the answer        Response, Decode, EncodingSource, Problem, Raw, Decoders
 //	read as it arrives    Session.Stream, Stream, JSONLines, Stream.Events, ReadEvents, Event
 //	know what went wrong  Error, Kind, SentState, StatusError, RaiseForStatus
+//	find out why          Diagnose, Diagnosis
 //	look before sending   Session.Prepare, Session.Send, Session.Open
 //	step in between       OnRequest, OnResponse, Middleware, RoundTripFunc
 //	see what happens      Session.Tracer, Response.Timings, Response.Attempts

@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"tlserr":          {},
 	"auth":            {},
 	"cookiejar":       {},
+	"diagnosis":       {},
 	"internal/coding": {},
 	"internal/jsonx":  {},
 	"internal/dns":    {},
@@ -37,7 +38,7 @@ var mayImport = map[string][]string{
 	"transport/h3":     {"trace", "tlserr", "transport", "internal/dial"},
 
 	// The library's front door, which is the package in the root folder.
-	"": {"trace", "header", "tlserr", "auth", "cookiejar", "conn", "transport", "internal/dial", "internal/dns", "internal/jsonx", "internal/coding"},
+	"": {"trace", "header", "tlserr", "auth", "cookiejar", "diagnosis", "conn", "transport", "internal/dial", "internal/dns", "internal/jsonx", "internal/coding"},
 
 	// What tests of programs that use Godwit need.
 	"godwittest": {"trace"},

@@ -31,13 +31,21 @@ type Env struct {
 // A command is a word that may stand in the URL's place, as the first word only.
 type command struct {
 	name, help string
-	run        func(ctx context.Context, env *Env, args []string) error
+	run        func(ctx context.Context, env *Env, args []string) (ExitCode, error)
 }
 
 var commands = []command{
-	{"demo", "a guided tour against a server of its own", runDemo},
-	{"serve", "that server: httpbin's endpoints over HTTP and HTTPS", runServe},
-	{"version", "print the version", runVersion},
+	{"doctor", "why a URL cannot be had, and what to do", runDoctor},
+	{"demo", "a guided tour against a server of its own", plainly(runDemo)},
+	{"serve", "that server: httpbin's endpoints over HTTP and HTTPS", plainly(runServe)},
+	{"version", "print the version", plainly(runVersion)},
+}
+
+// plainly makes a command of a function that ends well or with an error.
+func plainly(run func(context.Context, *Env, []string) error) func(context.Context, *Env, []string) (ExitCode, error) {
+	return func(ctx context.Context, env *Env, args []string) (ExitCode, error) {
+		return ExitOK, run(ctx, env, args)
+	}
 }
 
 // Run runs the command with its arguments, the program's name not among them, and returns
@@ -61,7 +69,7 @@ func dispatch(ctx context.Context, env *Env, args []string) (ExitCode, error) {
 	if len(args) > 0 {
 		for _, c := range commands {
 			if c.name == args[0] {
-				return ExitOK, c.run(ctx, env, args[1:])
+				return c.run(ctx, env, args[1:])
 			}
 		}
 	}
