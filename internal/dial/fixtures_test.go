@@ -1,8 +1,10 @@
 package dial
 
 import (
+	"crypto/tls"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -85,4 +87,52 @@ func TestPassingFixtures(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A handshake that is cut, wherever that is, fails at once and says that it was.
+func TestCutHandshake(t *testing.T) {
+	ca := tlstest.NewRoot(t, "root")
+	config := &tls.Config{Certificates: []tls.Certificate{ca.Leaf(t, "a.example").Chain()}}
+	for at := 0; at < 1000; at += 1 + at/40 {
+		f := &tlstest.Fixture{Host: "a.example", CA: ca.PEM(), Serve: tlstest.CutAfter(at, config)}
+		s := tlstest.Start(t, f)
+		nc, err := s.Dial(t.Context(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tc, err := Handshake(t.Context(), nc, f.ClientConfig(), f.Host, nil)
+		if err == nil { // all that the client needs had come
+			tc.Close()
+			continue
+		}
+		e, ok := errors.AsType[*tlserr.Error](err)
+		if !ok || e.Cause != tlserr.Closed {
+			t.Errorf("after %d bytes: %v", at, err)
+		}
+	}
+}
+
+// An error may be explained by many at once.
+func TestExplainAtOnce(t *testing.T) {
+	f := tlstest.Failing(t)[0]
+	want := explain(t, f)
+	s := tlstest.Start(t, f)
+	nc, err := s.Dial(t.Context(), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Handshake(t.Context(), nc, f.ClientConfig(), f.Host+":443", nil)
+	e, ok := errors.AsType[*tlserr.Error](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 64 {
+		all.Go(func() {
+			if sameEachTime(e.Explain()) != sameEachTime(want) || len(e.Remedies()) == 0 {
+				t.Error("it says something else")
+			}
+		})
+	}
+	all.Wait()
 }

@@ -166,9 +166,7 @@ func (m *maker) raw() {
 		},
 	})
 	// The server's end of a handshake, cut in the middle of its certificate.
-	m.keep(Fixture{Name: "cut", Want: tlserr.Closed, Says: []string{"closed"}, Serve: func(nc net.Conn) {
-		handshake(&cut{nc, 300}, &tls.Config{Certificates: []tls.Certificate{good}})
-	}})
+	m.keep(Fixture{Name: "cut", Want: tlserr.Closed, Says: []string{"closed"}, Serve: CutAfter(300, &tls.Config{Certificates: []tls.Certificate{good}})})
 }
 
 // OnlyTLS returns TLS servers that are asked in plain HTTP and answer with an alert. The URL

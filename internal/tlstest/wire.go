@@ -68,6 +68,12 @@ func (c *started) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// CutAfter is a Fixture's Serve: a TLS server whose connection ends once it has sent so many
+// bytes.
+func CutAfter(n int, config *tls.Config) func(net.Conn) {
+	return func(nc net.Conn) { handshake(&cut{nc, n}, config) }
+}
+
 // A cut connection is closed once it has sent so many bytes.
 type cut struct {
 	net.Conn
