@@ -43,6 +43,7 @@ func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) 
 	if o.protocols&transport.HTTP3 != 0 {
 		tr.HTTP3 = &h3.Dialer{}
 	}
+	defer tr.Close() // of HTTP/3 too, which may still be looked for
 	s := &godwit.Session{Transport: tr, Jar: cookiejar.New(), Tracer: rec}
 	show := &show{options: o, printer: newPrinter(o, env), env: env}
 

@@ -19,10 +19,9 @@ import (
 // Many at once, some of whom give up at any time, with a server that does all kinds of things. What
 // arrives is right, and nothing is left of it.
 func TestStress(t *testing.T) {
-	var b *both
 	var served atomic.Int64
-	b = startBoth(t, func(w http.ResponseWriter, r *http.Request) {
-		says(w, b.udp.Port(), "")
+	b := startBoth(t, func(w http.ResponseWriter, r *http.Request) {
+		says(w, port(r), "")
 		if served.Add(1)%17 == 0 {
 			panic(http.ErrAbortHandler)
 		}

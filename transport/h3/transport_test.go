@@ -38,7 +38,10 @@ type both struct {
 func startBoth(t testing.TB, h http.HandlerFunc) *both {
 	t.Helper()
 	b := &both{seen: make(chan string, 1000)}
+	ready := make(chan bool)
 	handle := func(w http.ResponseWriter, r *http.Request) {
+		<-ready
+		r = r.WithContext(context.WithValue(r.Context(), portKey{}, b.udp.Port()))
 		select {
 		case b.seen <- r.Proto:
 		default:
@@ -46,6 +49,7 @@ func startBoth(t testing.TB, h http.HandlerFunc) *both {
 		h(w, r)
 	}
 	b.udp, b.roots, b.stop = h3.ServeHTTP3(handle)
+	close(ready)
 	t.Cleanup(b.stop)
 	b.Server = httptest.NewUnstartedServer(http.HandlerFunc(handle))
 	b.TLS = &tls.Config{Certificates: []tls.Certificate{h3.Certificate()}}
@@ -54,6 +58,11 @@ func startBoth(t testing.TB, h http.HandlerFunc) *both {
 	t.Cleanup(b.Close)
 	return b
 }
+
+type portKey struct{}
+
+// port returns the port of a both that speaks HTTP/3, for its handlers.
+func port(r *http.Request) uint16 { return r.Context().Value(portKey{}).(uint16) }
 
 // transport returns one that trusts the server. Nothing may be left of it at the end of the test.
 func (b *both) transport(t testing.TB) *transport.Transport {
@@ -207,9 +216,8 @@ func TestForcedInVain(t *testing.T) {
 
 // A server that says so is spoken to over HTTP/3 from then on.
 func TestAltSvc(t *testing.T) {
-	var b *both
-	b = startBoth(t, func(w http.ResponseWriter, r *http.Request) {
-		says(w, b.udp.Port(), "")
+	b := startBoth(t, func(w http.ResponseWriter, r *http.Request) {
+		says(w, port(r), "")
 		io.Copy(w, r.Body)
 	})
 	tr := b.transport(t)
@@ -263,13 +271,12 @@ func TestAltSvcOfPlainHTTP(t *testing.T) {
 }
 
 func TestAltSvcClear(t *testing.T) {
-	var b *both
-	b = startBoth(t, func(w http.ResponseWriter, r *http.Request) {
+	b := startBoth(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/clear" {
 			w.Header().Set("Alt-Svc", "clear")
 			return
 		}
-		says(w, b.udp.Port(), "")
+		says(w, port(r), "")
 	})
 	tr := b.transport(t)
 	get(t, tr, b.URL)
@@ -298,14 +305,13 @@ func TestAltSvcOfAnother(t *testing.T) {
 
 // 421: there is another origin there.
 func TestMisdirected(t *testing.T) {
-	var b *both
-	b = startBoth(t, func(w http.ResponseWriter, r *http.Request) {
+	b := startBoth(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor == 3 {
 			w.WriteHeader(http.StatusMisdirectedRequest)
 			return
 		}
 		if r.URL.Path == "/say" {
-			says(w, b.udp.Port(), "")
+			says(w, port(r), "")
 		}
 		io.Copy(w, r.Body)
 	})
@@ -421,10 +427,9 @@ func TestFirst(t *testing.T) {
 // A connection that takes longer than its head start is there for the next request.
 func TestLate(t *testing.T) {
 	hold := make(chan bool)
-	b := startBoth(t, nil)
 	addr, _, stop := h3.ServeHTTP3After(hold, hello)
 	defer stop()
-	b.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { says(w, addr.Port(), "") })
+	b := startBoth(t, func(w http.ResponseWriter, r *http.Request) { says(w, addr.Port(), "") })
 	tr := b.transport(t)
 	tr.HTTP3HeadStart = 0
 	get(t, tr, b.URL)
