@@ -26,7 +26,8 @@
 //	try again             Retry, Attempt
 //	choose whom to trust  CA, AddCA, Pin, TLS, TLSSettings, Insecure
 //	choose the socket     UnixSocket, Resolve, DoH, Interface, IPv4Only, IPv6Only, PublicOnly
-//	choose the way        Proxy, Proxies, NoProxy, NoEnv, Session.Transport, Session.Mounts, Mount
+//	choose the way        Proxy, Proxies, NoProxy, ProxyHeader, ProxyTLS, NoEnv,
+//	                      Session.Transport, Session.Mounts, Mount
 //	use the answer        Response, Decode, EncodingSource, Problem, Raw, Decoders
 //	read as it arrives    Session.Stream, Stream, JSONLines, Stream.Events, ReadEvents, Event
 //	know what went wrong  Error, Kind, SentState, StatusError, RaiseForStatus

@@ -123,7 +123,7 @@ func TestSecure(t *testing.T) {
 				var secured time.Duration
 				left := tt.again
 				d := &Dialer{
-					connect: f.connect,
+					Connect: f.connect,
 					Secure: func(ctx context.Context, nc net.Conn) (net.Conn, error) {
 						if _, limited := ctx.Deadline(); limited {
 							t.Error("TLS has the limit of Connect")
