@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -92,16 +93,20 @@ func TestLoadCertificate(t *testing.T) {
 	}
 }
 
-// Whatever is in the files, no error shows it.
+// Whatever is in the files, no error shows it, and whatever is in front of a password is read.
 func FuzzLoadCertificate(f *testing.F) {
 	f.Add([]byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nc2VjcmV0c2VjcmV0\n-----END PRIVATE KEY-----\n"))
 	f.Add([]byte("-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n"))
+	cert, _ := newAuthority(f).issue(f)
+	for _, key := range encryptedKeys {
+		f.Add(append(cert, key...))
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		path := filepath.Join(t.TempDir(), "file")
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		c, err := LoadCertificate(path, "", nil)
+		c, err := LoadCertificate(path, "", func() (string, error) { return "hunter2", nil })
 		if (err == nil) != (c != nil) {
 			t.Fatal(c, err)
 		}
@@ -114,6 +119,39 @@ func FuzzLoadCertificate(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Cut anywhere, or altered anywhere, an encrypted key is an error or the key, and nothing worse.
+func TestBrokenEncryptedKeys(t *testing.T) {
+	word := func() (string, error) { return "hunter2", nil }
+	for _, text := range encryptedKeys {
+		block, _ := pem.Decode([]byte(text))
+		if _, err := plainKey([]byte(text), word); err != nil {
+			t.Fatal(err)
+		}
+		try := func(der []byte) {
+			altered := *block
+			altered.Bytes = der
+			if key, err := plainKey(pem.EncodeToMemory(&altered), word); (err == nil) != (key != nil) {
+				t.Errorf("%q, %v", key, err)
+			}
+		}
+		for i := range block.Bytes {
+			try(block.Bytes[:i])
+			for _, flip := range []byte{1, 0x80, 0xff} {
+				der := bytes.Clone(block.Bytes)
+				der[i] ^= flip
+				try(der)
+			}
+		}
+		try(append(bytes.Clone(block.Bytes), 0))
+		for _, info := range []string{"", ",", "AES-256-CBC", "AES-256-CBC,", "AES-256-CBC,00", "AES-256-CBC,xx", "NONE,00", "DES-CBC," + strings.Repeat("0", 1<<10)} {
+			altered := pem.Block{Type: "RSA PRIVATE KEY", Bytes: block.Bytes, Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": info}}
+			if _, err := plainKey(pem.EncodeToMemory(&altered), word); err == nil {
+				t.Errorf("%q is decrypted", info)
+			}
+		}
+	}
 }
 
 // A certificate is told apart by what is in it, the key included.

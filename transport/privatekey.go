@@ -127,10 +127,10 @@ var (
 
 const (
 	aesBlock = 16
-	// mostRounds bounds what a file can make us compute: at 10 million it takes seconds, and
-	// OpenSSL's default is two thousand.
-	mostRounds = 10_000_000
-	// mostScrypt bounds the memory that it takes, 128·N·r.
+	// mostRounds bounds what a file can make us compute: so many take a second or two. OpenSSL
+	// does two thousand, careful people a million.
+	mostRounds = 4_000_000
+	// mostScrypt bounds the memory that it goes through, 128·N·r·p. OpenSSL's is 16 MiB.
 	mostScrypt = 256 << 20
 )
 
@@ -185,7 +185,7 @@ func checkKDF(kdf pkix.AlgorithmIdentifier) error {
 			Salt    []byte
 			N, R, P int
 		}
-		if _, err := asn1.Unmarshal(kdf.Parameters.FullBytes, &p); err == nil && p.N > 1 && p.R > 0 && p.P > 0 && p.P <= 16 && p.R <= 64 && p.N <= mostScrypt/128/p.R {
+		if _, err := asn1.Unmarshal(kdf.Parameters.FullBytes, &p); err == nil && p.N > 1 && p.R > 0 && p.P > 0 && p.R <= 64 && p.P <= 64 && p.N <= mostScrypt/128/p.R/p.P {
 			return nil
 		}
 	}
