@@ -110,7 +110,7 @@ func TestOptions(t *testing.T) {
 		{
 			[]Option{TLSSettings{MinVersion: tls.VersionTLS12, KeyLog: "a"}, TLSSettings{MinVersion: tls.VersionTLS13, ServerName: "h"}},
 			func(r *Request) {
-				r.TLSSettings = transport.TLSSettings{MinVersion: tls.VersionTLS13, KeyLog: "a", ServerName: "h"}
+				r.TLSSettings = &transport.TLSSettings{MinVersion: tls.VersionTLS13, KeyLog: "a", ServerName: "h"}
 			},
 		},
 		{[]Option{Pin(otherPin)}, func(r *Request) { r.Pins, _ = transport.ParsePins(otherPin) }},

@@ -57,12 +57,12 @@ type Request struct {
 	Resolver transport.Resolver // looks names up; nil: the transport's
 	Dialer   transport.Dialer   // opens sockets; nil: the transport
 
-	CA          *transport.CA         // whom to trust; nil: what environment and transport say
-	AddCA       []*transport.CA       // whom to trust besides
-	TLSSettings transport.TLSSettings // how TLS is spoken; zero: as the transport says
-	TLS         *tls.Config           // for the origin of the first request; nil: the transport's
-	Certificate *tls.Certificate      // shown to that origin, if it asks; nil: none
-	Pins        transport.Pins        // keys of which that origin must show one; zero: any
+	CA          *transport.CA          // whom to trust; nil: what environment and transport say
+	AddCA       []*transport.CA        // whom to trust besides
+	TLSSettings *transport.TLSSettings // how TLS is spoken; nil: as the transport says
+	TLS         *tls.Config            // for the origin of the first request; nil: the transport's
+	Certificate *tls.Certificate       // shown to that origin, if it asks; nil: none
+	Pins        transport.Pins         // keys of which that origin must show one; zero: any
 
 	Progress Progress // is told how far the bodies have come; nil: nobody is
 

@@ -43,11 +43,14 @@ type TLSSettings transport.TLSSettings
 
 // Apply sets the fields of Request.TLSSettings that are not zero in s.
 func (s TLSSettings) Apply(r *Request) error {
-	own := transport.TLSSettings(s).Or(r.TLSSettings)
+	own := transport.TLSSettings(s)
+	if r.TLSSettings != nil {
+		own = own.Or(*r.TLSSettings)
+	}
 	if err := own.Check(); err != nil {
 		return err
 	}
-	r.TLSSettings = own
+	r.TLSSettings = &own
 	return nil
 }
 
@@ -105,7 +108,7 @@ func (r *Request) checkPins(u *url.URL) error {
 // has been demanded of its server.
 func (c *call) mayLeaveTo(req *http.Request) error {
 	r := c.request
-	if req.URL.Scheme != "https" || !r.TLSSettings.RequireStaple && (r.Pins == (transport.Pins{}) || c.over.Load().Origin != transport.Origin(req.URL)) {
+	if req.URL.Scheme != "https" || !r.requiresStaple() && (r.Pins == (transport.Pins{}) || c.over.Load().Origin != transport.Origin(req.URL)) {
 		return nil
 	}
 	return errPinUnknown
@@ -114,11 +117,17 @@ func (c *call) mayLeaveTo(req *http.Request) error {
 // forOrigin reports whether the request says anything of TLS that is for one origin alone.
 func (r *Request) forOrigin() bool {
 	return r.Insecure || r.TLS != nil || r.Certificate != nil || r.Pins != (transport.Pins{}) ||
-		r.TLSSettings.ServerName != "" || r.TLSSettings.ECH != nil
+		r.TLSSettings != nil && (r.TLSSettings.ServerName != "" || r.TLSSettings.ECH != nil)
 }
+
+func (r *Request) requiresStaple() bool { return r.TLSSettings != nil && r.TLSSettings.RequireStaple }
 
 // dropOrigin takes out of the request what is for an origin that it does not go to.
 func (r *Request) dropOrigin() {
 	r.Insecure, r.TLS, r.Certificate, r.Pins = false, nil, nil, transport.Pins{}
-	r.TLSSettings.ServerName, r.TLSSettings.ECH = "", nil
+	if r.TLSSettings != nil {
+		own := *r.TLSSettings
+		own.ServerName, own.ECH = "", nil
+		r.TLSSettings = &own
+	}
 }

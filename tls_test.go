@@ -389,7 +389,7 @@ func TestTLSSettingsOfSessionAndCall(t *testing.T) {
 		{nil, tls.VersionTLS12},
 		{[]Option{TLSSettings{NoPostQuantum: true}}, tls.VersionTLS12},
 		{[]Option{TLSSettings{MaxVersion: tls.VersionTLS13}}, tls.VersionTLS13},
-		{[]Option{OptionFunc(func(r *Request) error { r.TLSSettings = transport.TLSSettings{}; return nil })}, tls.VersionTLS13},
+		{[]Option{OptionFunc(func(r *Request) error { r.TLSSettings = nil; return nil })}, tls.VersionTLS13},
 	} {
 		res, err := s.Get(t.Context(), server.URL, c.opts...)
 		if err != nil || res.TLS.Version != c.want {

@@ -73,7 +73,7 @@ func TestEachOverrideAndTheKey(t *testing.T) {
 		"Protocols": HTTP1,
 		"CA":        &CA{sum: [32]byte{1}}, "EnvCA": &CA{sum: [32]byte{2}}, "TLS": &tls.Config{}, "Insecure": true,
 		"Certificate": clientCertificate(t), "AddCA": []*CA{{sum: [32]byte{3}}}, "Pins": parsePins(t, pinOf(otherCert(t))),
-		"TLSSettings": TLSSettings{RequireStaple: true}, // see TestEachTLSSettingAndTheKey
+		"TLSSettings": &TLSSettings{RequireStaple: true}, // see TestEachTLSSettingAndTheKey
 	}
 	always := map[string]any{
 		"Proxy":     proxyOn("b.example:3128"),
@@ -280,7 +280,8 @@ func TestEachTLSSettingAndTheKey(t *testing.T) {
 			continue
 		}
 		o := Overrides{Origin: "https://a.example:443"}
-		reflect.ValueOf(&o.TLSSettings).Elem().FieldByIndex(f.Index).Set(reflect.ValueOf(value))
+		o.TLSSettings = new(TLSSettings)
+		reflect.ValueOf(o.TLSSettings).Elem().FieldByIndex(f.Index).Set(reflect.ValueOf(value))
 		if o.TLSSettings.IsZero() {
 			t.Errorf("isZero with TLSSettings.%s", f.Name)
 		}

@@ -31,7 +31,7 @@ func TestKeyLog(t *testing.T) {
 	t.Setenv("SSLKEYLOGFILE", unasked) // which has no say
 	tr := examined(t, &Transport{Dial: dialTo(s.addr)})
 	path := filepath.Join(dir, "keys")
-	logged := &Overrides{CA: caOf(t, root), TLSSettings: TLSSettings{KeyLog: path}}
+	logged := &Overrides{CA: caOf(t, root), TLSSettings: &TLSSettings{KeyLog: path}}
 
 	do(t, tr, with(t, "https://a.example/", &Overrides{CA: caOf(t, root)}))
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
@@ -43,7 +43,7 @@ func TestKeyLog(t *testing.T) {
 	readLines(t, path, 4)
 	tr.CloseIdleConnections()
 	old := *logged
-	old.TLSSettings.MaxVersion = tls.VersionTLS12
+	old.TLSSettings = &TLSSettings{KeyLog: path, MaxVersion: tls.VersionTLS12}
 	do(t, tr, with(t, "https://a.example/", &old))
 	if lines := readLines(t, path, 5); !strings.HasPrefix(lines[4], "CLIENT_RANDOM ") || lines[0] != first[0] {
 		t.Errorf("%q", lines)
@@ -91,7 +91,7 @@ func TestKeyLogRefused(t *testing.T) {
 			t.Errorf("%s was dialled", addr)
 			return nil, errors.ErrUnsupported
 		}})
-		err := fails(t, tr, with(t, "https://a.example/", &Overrides{TLSSettings: TLSSettings{KeyLog: path}}))
+		err := fails(t, tr, with(t, "https://a.example/", &Overrides{TLSSettings: &TLSSettings{KeyLog: path}}))
 		if err.Phase != trace.TLS || err.Sent || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "KeyLog") {
 			t.Errorf("%s: %v", path, err)
 		}

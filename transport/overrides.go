@@ -106,7 +106,7 @@ type Overrides struct {
 	Pins     Pins        // keys of which the server must show one, even if Insecure; zero: any
 	Insecure bool        // verify neither certificates nor names
 
-	TLSSettings TLSSettings // how TLS is spoken
+	TLSSettings *TLSSettings // how TLS is spoken; must not be altered any more; nil: as the Transport says
 }
 
 type overridesKey struct{}

@@ -376,7 +376,7 @@ func (m *proxyMatrix) badTLS(t *testing.T) {
 		"Insecure for anybody": {func(_ *Transport, o *Overrides, _ *kindProxy) { o.CA, o.Insecure = nil, true }, tlserr.UnknownIssuer},
 		"another name":         {func(_ *Transport, o *Overrides, p *kindProxy) { o.Proxy = named(p) }, tlserr.NameMismatch},
 		"ServerName of another": {func(_ *Transport, o *Overrides, p *kindProxy) {
-			o.Proxy, o.TLSSettings.ServerName = named(p), "127.0.0.1"
+			o.Proxy, o.TLSSettings = named(p), &TLSSettings{ServerName: "127.0.0.1"}
 		}, tlserr.NameMismatch},
 	} {
 		t.Run(name, func(t *testing.T) {

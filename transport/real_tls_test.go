@@ -105,7 +105,7 @@ func TestNginxStaples(t *testing.T) {
 		for _, version := range []string{"TLSv1.2", "TLSv1.3"} {
 			s := realserver.NginxTLS(t, realserver.TLS{Cert: leaf.PEM(), Key: leaf.KeyPEM(t), Staple: c.staple, Protocols: version})
 			tr := examined(t, &Transport{})
-			o := &Overrides{CA: caOf(t, root), TLSSettings: TLSSettings{RequireStaple: true}}
+			o := &Overrides{CA: caOf(t, root), TLSSettings: &TLSSettings{RequireStaple: true}}
 			if c.fault == "" {
 				for _, want := range []string{version + " . ", version + " r "} {
 					if got := do(t, tr, with(t, s.Secure+"/who", o)); got != want {
@@ -158,7 +158,7 @@ func TestOpenSSLKeyLog(t *testing.T) {
 	s := realserver.OpenSSL(t, realserver.TLS{Cert: leaf.PEM(), Key: leaf.KeyPEM(t), Staple: staple})
 	ours := filepath.Join(t.TempDir(), "ours")
 	tr := examined(t, &Transport{})
-	do(t, tr, with(t, s.Secure+"/", &Overrides{CA: caOf(t, root), TLSSettings: TLSSettings{KeyLog: ours}}))
+	do(t, tr, with(t, s.Secure+"/", &Overrides{CA: caOf(t, root), TLSSettings: &TLSSettings{KeyLog: ours}}))
 	theirs, err := os.ReadFile(s.KeyLog())
 	if err != nil {
 		t.Fatal(err)

@@ -31,13 +31,15 @@ type systemRoots struct {
 	once sync.Once
 	load func() (*x509.CertPool, error) // nil: x509.SystemCertPool; tests have others
 	none bool                           // there are none, so that FallbackCA stands in
+	led  bool                           // the environment has led crypto/x509 elsewhere
 }
 
 // isEmpty reports whether the system has no roots at all. What the environment leads crypto/x509
 // to instead is not the system's: that it is not there is no reason to trust others.
 func (r *systemRoots) isEmpty() bool {
 	r.once.Do(func() {
-		if os.Getenv("SSL_CERT_FILE") == "" && os.Getenv("SSL_CERT_DIR") == "" {
+		r.led = os.Getenv("SSL_CERT_FILE") != "" || os.Getenv("SSL_CERT_DIR") != ""
+		if !r.led {
 			pool, err := r.read()
 			r.none = err != nil || pool.Equal(x509.NewCertPool())
 		}

@@ -78,9 +78,9 @@ func (s TLSSettings) Or(other TLSSettings) TLSSettings {
 	return s
 }
 
-// IsZero reports whether nothing is set.
+// IsZero reports whether nothing is set, as in nil.
 func (s *TLSSettings) IsZero() bool {
-	return s.MinVersion == 0 && s.MaxVersion == 0 && s.Curves == nil && !s.NoPostQuantum && s.CipherSuites == nil &&
+	return s == nil || s.MinVersion == 0 && s.MaxVersion == 0 && s.Curves == nil && !s.NoPostQuantum && s.CipherSuites == nil &&
 		s.ServerName == "" && s.ECH == nil && s.KeyLog == "" && !s.RequireStaple
 }
 
@@ -202,7 +202,11 @@ func (k *settings) ofAll(s *TLSSettings) {
 	k.curves, k.suites = pairs(s.Curves), pairs(s.CipherSuites)
 }
 
-func (k *settings) ofOrigin(s *TLSSettings) { k.name, k.ech = s.ServerName, string(s.ECH) }
+func (k *settings) ofOrigin(s *TLSSettings) {
+	if s != nil {
+		k.name, k.ech = s.ServerName, string(s.ECH)
+	}
+}
 
 // pairs returns numbers as text.
 func pairs[N ~uint16](numbers []N) string {

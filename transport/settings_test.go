@@ -95,7 +95,7 @@ func TestSettingsOnTheWire(t *testing.T) {
 		}},
 	} {
 		tr := examined(t, &Transport{Dial: dialTo(s.addr), TLS: c.base})
-		res, err := tr.RoundTrip(with(t, "https://a.example/", &Overrides{CA: caOf(t, root), TLSSettings: c.set}))
+		res, err := tr.RoundTrip(with(t, "https://a.example/", &Overrides{CA: caOf(t, root), TLSSettings: &c.set}))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -134,7 +134,7 @@ func TestServerNames(t *testing.T) {
 	} {
 		s := newHelloServer(t, &tls.Config{Certificates: []tls.Certificate{root.Leaf(t, c.cert).Chain()}})
 		tr := examined(t, &Transport{Dial: dialTo(s.addr)})
-		req := with(t, c.url, &Overrides{CA: caOf(t, root), TLSSettings: TLSSettings{ServerName: c.name}})
+		req := with(t, c.url, &Overrides{CA: caOf(t, root), TLSSettings: &TLSSettings{ServerName: c.name}})
 		req.Host = "host.example" // has no say
 		if c.passes {
 			do(t, tr, req)
@@ -174,7 +174,7 @@ func TestSettingsRefused(t *testing.T) {
 			t.Errorf("%+v is zero", s)
 		}
 		tr := examined(t, &Transport{})
-		if err := fails(t, tr, with(t, "https://a.example/", &Overrides{TLSSettings: s})); err.Phase != trace.TLS || err.Sent {
+		if err := fails(t, tr, with(t, "https://a.example/", &Overrides{TLSSettings: &s})); err.Phase != trace.TLS || err.Sent {
 			t.Error(err)
 		}
 	}
@@ -251,7 +251,7 @@ func TestECH(t *testing.T) {
 	})
 	tr := examined(t, &Transport{Dial: dialTo(s.addr)})
 	over := func(list []byte) *Overrides {
-		return &Overrides{CA: caOf(t, root), TLSSettings: TLSSettings{ECH: list}}
+		return &Overrides{CA: caOf(t, root), TLSSettings: &TLSSettings{ECH: list}}
 	}
 	for range 2 { // the second resumes the first
 		res, err := tr.RoundTrip(with(t, "https://secret.example/", over(listOf(config))))

@@ -54,7 +54,7 @@ func TestWhoLooksNamesUp(t *testing.T) {
 		tr := examined(t, &Transport{Resolver: names})
 		u := p.url("")
 		u.Host = "p.example:" + port
-		proxyTLS := &Overrides{CA: origin.ca, TLSSettings: TLSSettings{ServerName: "127.0.0.1"}}
+		proxyTLS := &Overrides{CA: origin.ca, TLSSettings: &TLSSettings{ServerName: "127.0.0.1"}}
 		do(t, tr, with(t, "http://a.example/", &Overrides{
 			ProxyTLS: proxyTLS, NoGzip: true,
 			Proxy: func(*url.URL) (*url.URL, error) { return u, nil },
@@ -107,7 +107,7 @@ func TestAddressesInTurn(t *testing.T) {
 	p.start(t)
 	names := &tableResolver{names: map[string][]netip.Addr{"a.example": {netip.MustParseAddr("2001:db8::7"), netip.MustParseAddr("192.0.2.7")}}}
 	tr := examined(t, &Transport{Resolver: names, MaxConns: 1})
-	do(t, tr, with(t, "https://a.example", &Overrides{Proxy: p.rule(""), CA: origin.ca, TLSSettings: TLSSettings{ServerName: "127.0.0.1"}, Origin: "https://a.example:443"}))
+	do(t, tr, with(t, "https://a.example", &Overrides{Proxy: p.rule(""), CA: origin.ca, TLSSettings: &TLSSettings{ServerName: "127.0.0.1"}, Origin: "https://a.example:443"}))
 	read, conns := p.seen()
 	if conns != 2 || !strings.Contains(read, "\x05\x01\x00\x04\x20\x01\x0d\xb8") || !strings.Contains(read, "\x05\x01\x00\x01\xc0\x00\x02\x07\x01\xbb") {
 		t.Errorf("%q on %d connections", read, conns)

@@ -300,12 +300,12 @@ func TestStaples(t *testing.T) {
 			required bool
 		}{
 			"none":                      {cert: leaf},
-			"none, and required":        {cert: leaf, over: Overrides{TLSSettings: TLSSettings{RequireStaple: true}}, fault: tlserr.StapleMissing, required: true},
+			"none, and required":        {cert: leaf, over: Overrides{TLSSettings: &TLSSettings{RequireStaple: true}}, fault: tlserr.StapleMissing, required: true},
 			"none, and demanded":        {cert: strict, fault: tlserr.StapleMissing, required: true},
 			"try later":                 {cert: leaf, staple: ocsp.TryLaterErrorResponse},
 			"try later, and demanded":   {cert: strict, staple: ocsp.TryLaterErrorResponse, fault: tlserr.StapleMissing, required: true},
 			"good":                      {cert: leaf, staple: say(leaf, ocsp.Good, time.Hour)},
-			"good, and required":        {cert: strict, staple: say(strict, ocsp.Good, time.Hour), over: Overrides{TLSSettings: TLSSettings{RequireStaple: true}}},
+			"good, and required":        {cert: strict, staple: say(strict, ocsp.Good, time.Hour), over: Overrides{TLSSettings: &TLSSettings{RequireStaple: true}}},
 			"revoked":                   {cert: leaf, staple: say(leaf, ocsp.Revoked, time.Hour), fault: "revoked"},
 			"expired":                   {cert: leaf, staple: say(leaf, ocsp.Good, -time.Minute*10), fault: tlserr.StapleExpired},
 			"garbage":                   {cert: leaf, staple: []byte("garbage"), fault: tlserr.StapleMalformed},

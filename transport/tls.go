@@ -59,7 +59,7 @@ func (t *Transport) configure(config *tls.Config, id trustID, tr *trust, o *Over
 				return nil, &Error{Phase: trace.TLS, Err: err}
 			}
 		}
-		tr.how.applyTo(config, &o.TLSSettings)
+		tr.how.applyTo(config, o.TLSSettings)
 	}
 	h.install(config)
 	return config, nil
@@ -72,6 +72,8 @@ func (r *trip) choseRoots(config *tls.Config) {
 	}
 	ev := trace.Choice{Call: r.opt.Call, What: "ca"}
 	switch {
+	case config.RootCAs == nil && r.t.system.led: // as crypto/x509 reads it
+		ev.Rule = "SSL_CERT_FILE and SSL_CERT_DIR"
 	case config.RootCAs == nil:
 		ev.Value, ev.Rule = "the system's roots", "nobody says otherwise"
 	case r.t.system.isEmpty() && config.RootCAs == FallbackCA().pool:

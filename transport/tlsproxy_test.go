@@ -121,7 +121,7 @@ func TestWhomIsTrustedForAProxy(t *testing.T) {
 			"Transport.ProxyTLS":         {&Transport{ProxyTLS: &tls.Config{RootCAs: l.proxyCA.Pool()}}, Overrides{CA: l.originCA}, ""},
 			"EnvProxyCA":                 {nil, Overrides{EnvProxyCA: func() (*CA, error) { return l.proxyCA, nil }, TLS: &tls.Config{RootCAs: l.originCA.Pool()}, Origin: origin}, ""},
 			"EnvProxyCA, CA comes first": {nil, Overrides{CA: both, EnvProxyCA: func() (*CA, error) { return nil, errors.New("asked") }}, ""},
-			"ProxyTLS and CA, no CA":     {nil, Overrides{CA: both, ProxyTLS: &Overrides{TLSSettings: TLSSettings{MinVersion: tls.VersionTLS13}}}, ""},
+			"ProxyTLS and CA, no CA":     {nil, Overrides{CA: both, ProxyTLS: &Overrides{TLSSettings: &TLSSettings{MinVersion: tls.VersionTLS13}}}, ""},
 			"pin of the origin":          {nil, Overrides{CA: both, Pins: parsePins(t, pinOf(l.originRoot.Cert)), Origin: origin}, ""},
 			"pin of the proxy":           {nil, Overrides{CA: both, ProxyTLS: &Overrides{Pins: parsePins(t, pinOf(l.proxyRoot.Cert))}}, ""},
 
@@ -139,8 +139,8 @@ func TestWhomIsTrustedForAProxy(t *testing.T) {
 			"a wrong pin of the origin":             {nil, Overrides{CA: both, Pins: other, Origin: origin}, "origin"},
 			"a wrong pin of the proxy":              {nil, Overrides{CA: both, ProxyTLS: &Overrides{Pins: other}}, "proxy"},
 			"a wrong pin, insecure":                 {nil, Overrides{CA: both, ProxyTLS: &Overrides{Pins: other, Insecure: true}}, "proxy"},
-			"another name for the proxy":            {nil, Overrides{CA: both, ProxyTLS: &Overrides{TLSSettings: TLSSettings{ServerName: "other.example"}}}, "proxy"},
-			"another name for the origin":           {nil, Overrides{CA: both, TLSSettings: TLSSettings{ServerName: "other.example"}, Origin: origin}, "origin"},
+			"another name for the proxy":            {nil, Overrides{CA: both, ProxyTLS: &Overrides{TLSSettings: &TLSSettings{ServerName: "other.example"}}}, "proxy"},
+			"another name for the origin":           {nil, Overrides{CA: both, TLSSettings: &TLSSettings{ServerName: "other.example"}, Origin: origin}, "origin"},
 			"Transport.ProxyTLS comes first":        {&Transport{ProxyTLS: &tls.Config{RootCAs: l.originCA.Pool()}}, Overrides{CA: both}, "proxy"},
 		} {
 			tr := tt.tr
@@ -195,7 +195,7 @@ func TestWhatAProxyIsTold(t *testing.T) {
 	tr := examined(t, &Transport{Dial: dialTo("127.0.0.1:" + port), Protocols: HTTP1 | HTTP2})
 	do(t, tr, with(t, l.originURL, &Overrides{
 		Proxy: parsed("https://P.example.:" + port), CA: caOfRoots(t, proxyRoot, l.originRoot),
-		TLSSettings: TLSSettings{ServerName: "127.0.0.1"},
+		TLSSettings: &TLSSettings{ServerName: "127.0.0.1"},
 	}))
 	hello, _, _ := l.took()
 	if len(hello) != 1 || hello[0].ServerName != "p.example" || !slices.Equal(hello[0].SupportedProtos, []string{"http/1.1"}) {
@@ -296,7 +296,7 @@ func TestWhoSharesAnHTTPSProxy(t *testing.T) {
 			{ProxyTLS: &Overrides{Insecure: true}},
 			{ProxyTLS: &Overrides{Certificate: cert}},
 			{ProxyTLS: &Overrides{Pins: parsePins(t, pinOf(l.proxyRoot.Cert))}},
-			{ProxyTLS: &Overrides{TLSSettings: TLSSettings{MinVersion: tls.VersionTLS13}}},
+			{ProxyTLS: &Overrides{TLSSettings: &TLSSettings{MinVersion: tls.VersionTLS13}}},
 			{ProxyTLS: &Overrides{TLS: &tls.Config{RootCAs: l.proxyCA.Pool()}}},
 			{ProxyHeader: http.Header{"X-Team": {"a"}}},
 			{ProxyHeader: http.Header{"X-Team": {"b"}}},

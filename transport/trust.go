@@ -71,7 +71,7 @@ func (t *Transport) trustOn(tr *trust, u *url.URL, o *Overrides) (trustID, error
 	own := o.Origin != "" && o.Origin == Origin(u)
 	if own || o.Origin == "" {
 		tr.insecure, tr.config, tr.pins = o.Insecure, o.TLS, o.Pins
-		tr.how.ofOrigin(&o.TLSSettings)
+		tr.how.ofOrigin(o.TLSSettings)
 	}
 	err := t.common(tr, o)
 	if err != nil {
@@ -151,7 +151,7 @@ func (t *Transport) common(tr *trust, o *Overrides) error {
 	if o.TLSSettings.IsZero() {
 		return nil
 	}
-	tr.how.ofAll(&o.TLSSettings)
+	tr.how.ofAll(o.TLSSettings)
 	return o.TLSSettings.check()
 }
 

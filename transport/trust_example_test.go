@@ -51,7 +51,7 @@ func ExampleTLSSettings() {
 	tr := &transport.Transport{TLS: &tls.Config{RootCAs: srv.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}}
 	defer tr.Close()
 
-	o := &transport.Overrides{TLSSettings: transport.TLSSettings{
+	o := &transport.Overrides{TLSSettings: &transport.TLSSettings{
 		MinVersion: tls.VersionTLS13, NoPostQuantum: true, ServerName: "example.com",
 	}}
 	req, _ := http.NewRequest("GET", srv.URL, nil)

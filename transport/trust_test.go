@@ -29,8 +29,8 @@ func TestTrustsAtOnce(t *testing.T) {
 		{Overrides{CA: ca}, tls.VersionTLS13},
 		{Overrides{AddCA: add}, tls.VersionTLS13},
 		{Overrides{CA: stranger, AddCA: add}, tls.VersionTLS13},
-		{Overrides{CA: ca, TLSSettings: TLSSettings{MaxVersion: tls.VersionTLS12}}, tls.VersionTLS12},
-		{Overrides{CA: ca, TLSSettings: TLSSettings{KeyLog: keys}}, tls.VersionTLS13},
+		{Overrides{CA: ca, TLSSettings: &TLSSettings{MaxVersion: tls.VersionTLS12}}, tls.VersionTLS12},
+		{Overrides{CA: ca, TLSSettings: &TLSSettings{KeyLog: keys}}, tls.VersionTLS13},
 		{Overrides{CA: ca, Pins: pinsOf(t, leaf)}, tls.VersionTLS13},
 		{Overrides{Insecure: true, Pins: pinsOf(t, leaf)}, tls.VersionTLS13},
 		{Overrides{Insecure: true}, tls.VersionTLS13},
@@ -38,8 +38,8 @@ func TestTrustsAtOnce(t *testing.T) {
 		{Overrides{Insecure: true, Pins: pinsOf(t, root)}, 0},
 		{Overrides{CA: stranger}, 0},
 		{Overrides{}, 0},
-		{Overrides{CA: ca, TLSSettings: TLSSettings{RequireStaple: true}}, 0},
-		{Overrides{CA: ca, TLSSettings: TLSSettings{ServerName: "b.example"}}, 0},
+		{Overrides{CA: ca, TLSSettings: &TLSSettings{RequireStaple: true}}, 0},
+		{Overrides{CA: ca, TLSSettings: &TLSSettings{ServerName: "b.example"}}, 0},
 	}
 	var wg sync.WaitGroup
 	for i := range 64 {
