@@ -16,12 +16,10 @@ require (
 	golang.org/x/crypto/x509roots/fallback v0.0.0-20261030153154-30a33513ff6d
 	golang.org/x/net v0.62.0
 	golang.org/x/oauth2 v0.37.0
+	golang.org/x/sys v0.50.0
 	golang.org/x/term v0.48.0
 	golang.org/x/text v0.44.0
 	software.sslmate.com/src/go-pkcs12 v0.7.4
 )
 
-require (
-	github.com/quic-go/qpack v0.6.0 // indirect
-	golang.org/x/sys v0.50.0 // indirect
-)
+require github.com/quic-go/qpack v0.6.0 // indirect
