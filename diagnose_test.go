@@ -255,7 +255,7 @@ func TestDiagnoseLeavesTheSessionAlone(t *testing.T) {
 // and dropped. Whoever adds one decides here.
 func TestDiagnoseDecidesOnEachField(t *testing.T) {
 	kept := []string{
-		"URL", "BaseURL", "URI", "Query", "Params", "Header", "Order", "ProxyAuth", "ProxyHeader", "Timeout", "Limits", "MaxBody", "MaxRatio",
+		"URL", "BaseURL", "URI", "Query", "Params", "Header", "Order", "ProxyAuth", "ProxyHeader", "ProxyTLS", "Timeout", "Limits", "MaxBody", "MaxRatio",
 		"Decoders", "Proxy", "NoEnv", "CA", "AddCA", "TLS", "TLSSettings", "Pins", "Certificate", "Sockets", "Resolver", "Dialer", "Protocols",
 		"caPath", "addedPath", "origin", "AllowDowngrade", "Insecure", "asked", "who",
 	}
