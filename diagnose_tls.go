@@ -167,7 +167,11 @@ func (d *diagnoser) loose(u *url.URL) transport.Overrides {
 	config.Certificates, config.GetClientCertificate = nil, nil
 	config.InsecureSkipVerify, config.VerifyPeerCertificate, config.VerifyConnection = true, nil, nil
 	own.TLS, own.Insecure, own.Certificate, own.Pins = config, true, nil, transport.Pins{}
-	how := &own.TLSSettings
+	how := new(transport.TLSSettings)
+	if own.TLSSettings != nil {
+		*how = *own.TLSSettings
+	}
+	own.TLSSettings = how
 	how.MinVersion, how.MaxVersion, how.CipherSuites, how.ECH, how.RequireStaple = 0, 0, nil, nil, false
 	own.Origin, own.Tracer, own.Limits = transport.Origin(u), nil, probeLimits
 	d.pinBest(&own)

@@ -103,7 +103,7 @@ func TestOptions(t *testing.T) {
 		{
 			[]Option{ProxyTLS(Insecure), ProxyTLS(TLSSettings{ServerName: "p"}, Insecure)},
 			func(r *Request) {
-				r.ProxyTLS = &transport.Overrides{Insecure: true, TLSSettings: transport.TLSSettings{ServerName: "p"}}
+				r.ProxyTLS = &transport.Overrides{Insecure: true, TLSSettings: &transport.TLSSettings{ServerName: "p"}}
 			},
 		},
 		{[]Option{ProxyTLS(Insecure), ProxyTLS()}, func(*Request) {}},

@@ -80,7 +80,7 @@ func (o proxyTLS) Apply(r *Request) error {
 		CA: own.CA, AddCA: own.AddCA, TLSSettings: own.TLSSettings, TLS: own.TLS,
 		Certificate: own.Certificate, Pins: own.Pins, Insecure: own.Insecure,
 	}
-	own.CA, own.AddCA, own.TLSSettings, own.Pins = nil, nil, transport.TLSSettings{}, transport.Pins{}
+	own.CA, own.AddCA, own.TLSSettings, own.Pins = nil, nil, nil, transport.Pins{}
 	own.dropOrigin()
 	if !reflect.DeepEqual(own, empty) {
 		return errProxyTLS
