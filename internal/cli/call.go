@@ -18,7 +18,11 @@ func callOptions(ctx context.Context, env *Env, o *options, tg *target) ([]godwi
 	if err != nil {
 		return nil, err
 	}
-	opts = append(opts, trust...)
+	proxies, err := o.proxies.options(env)
+	if err != nil {
+		return nil, err
+	}
+	opts = append(append(opts, trust...), proxies...)
 	body, err := callBody(ctx, env, o, tg)
 	if err != nil {
 		return nil, err

@@ -109,7 +109,11 @@ func runDoctor(ctx context.Context, env *Env, args []string) (ExitCode, error) {
 	if err != nil {
 		return 0, err
 	}
-	opts = append(opts, trust...)
+	proxies, err := o.proxies.options(env)
+	if err != nil {
+		return 0, err
+	}
+	opts = append(append(opts, trust...), proxies...)
 	s := &godwit.Session{
 		Transport: &transport.Transport{},
 		Tracer: trace.Func(func(_ context.Context, ev trace.Event) {

@@ -34,7 +34,8 @@ type options struct {
 	sockets        sockets
 	protocols      transport.Protocols
 
-	tls tlsOptions
+	tls     tlsOptions
+	proxies proxyOptions
 
 	help, version bool
 }
@@ -59,7 +60,7 @@ const (
 var prettyNames = []string{"all", "colors", "format", "none"}
 
 // requestFlags is the table, in the order of the help.
-var requestFlags = slices.Concat(exchangeFlags, tlsFlags, lastFlags)
+var requestFlags = slices.Concat(exchangeFlags, tlsFlags, proxyFlags, lastFlags)
 
 var exchangeFlags = []flagRow[options]{
 	{
