@@ -196,7 +196,7 @@ func (c *call) override(u *url.URL) {
 	}
 	o := &transport.Overrides{
 		NoGzip: true, Limits: r.Limits, Order: r.Order, Report: reportTo, Secrets: r.secrets.texts(),
-		CA: r.CA, AddCA: r.AddCA, TLSSettings: r.TLSSettings,
+		CA: r.CA, AddCA: r.AddCA, TLSSettings: r.TLSSettings, Protocols: r.Protocols,
 	}
 	c.overrideProxy(o)
 	r.overrideSockets(o)
@@ -218,14 +218,14 @@ func (c *call) override(u *url.URL) {
 		o.Insecure, o.TLS, o.Certificate, o.Pins = r.Insecure, r.TLS, r.Certificate, r.Pins
 	}
 	c.over.Store(o)
-	if r.Insecure {
+	if r.Insecure && u.Scheme == "https" {
 		s.warnInsecure(c, o.Origin)
 	}
 }
 
 // overrides reports whether the request asks for something that the transport must know.
 func (r *Request) overrides() bool {
-	return r.Limits != trace.Limits{} || len(r.Order) > 0 || len(r.secrets) > 0 || r.CA != nil || len(r.AddCA) > 0 ||
+	return r.Limits != trace.Limits{} || r.Protocols != 0 || len(r.Order) > 0 || len(r.secrets) > 0 || r.CA != nil || len(r.AddCA) > 0 ||
 		r.forOrigin() || !r.TLSSettings.IsZero() || r.Proxy != nil || r.ProxyAuth != nil || r.NoEnv.Proxy ||
 		r.ProxyTLS != nil || len(r.ProxyHeader) > 0 || r.opensOtherwise()
 }

@@ -26,6 +26,7 @@
 //	try again             Retry, Attempt
 //	choose whom to trust  CA, AddCA, Pin, TLS, TLSSettings, Insecure
 //	choose the socket     UnixSocket, Resolve, DoH, Interface, IPv4Only, IPv6Only, PublicOnly
+//	choose the version    Protocols
 //	choose the way        Proxy, Proxies, NoProxy, ProxyHeader, ProxyTLS, NoEnv,
 //	                      Session.Transport, Session.Mounts, Mount
 //	use the answer        Response, Decode, EncodingSource, Problem, Raw, Decoders

@@ -75,16 +75,17 @@ type Request struct {
 	secrets  secretList // that stand somewhere in it
 
 	// The flags are side by side, where they take a word and not five.
-	AllowDowngrade bool // follow a redirect from https to http
-	RaiseForStatus bool // make a status of 400 and above an error
-	CompressBody   bool // send Body in gzip, unless it is short
-	IdempotencyKey bool // add that field, unless the method is safe
-	Raw            bool // leave content codings alone
-	Insecure       bool // verify nothing, at the origin that the first request goes to
-	userInfo       bool // Auth comes from the URL's user info
-	netrc          bool // nobody has said who is asking
-	who            who  // what has been said last of it
-	asked          bool // Accept-Encoding is ours, so Content-Encoding is ours to undo
+	Protocols      transport.Protocols // versions of HTTP that may be spoken; 0: the transport's
+	AllowDowngrade bool                // follow a redirect from https to http
+	RaiseForStatus bool                // make a status of 400 and above an error
+	CompressBody   bool                // send Body in gzip, unless it is short
+	IdempotencyKey bool                // add that field, unless the method is safe
+	Raw            bool                // leave content codings alone
+	Insecure       bool                // verify nothing, at the origin that the first request goes to
+	userInfo       bool                // Auth comes from the URL's user info
+	netrc          bool                // nobody has said who is asking
+	who            who                 // what has been said last of it
+	asked          bool                // Accept-Encoding is ours, so Content-Encoding is ours to undo
 }
 
 // maxRedirects is what requests, curl and Go follow or less (30, 30, 10): nobody's real

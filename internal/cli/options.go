@@ -190,6 +190,18 @@ var lastFlags = []flagRow[options]{
 		flip: func(o *options, on bool) { o.sockets.publicOnly = on },
 	},
 	{
+		name: "http1.1", help: "speak HTTP/1.1 alone",
+		flip: func(o *options, on bool) { o.protocols = onlyIf(on, transport.HTTP1) },
+	},
+	{
+		name: "http2", help: "speak HTTP/2, or HTTP/1.1 if the server prefers that,\nwhich is the default",
+		flip: func(o *options, on bool) { o.protocols = onlyIf(on, transport.HTTP1|transport.HTTP2) },
+	},
+	{
+		name: "http2-prior-knowledge", help: "speak HTTP/2 alone, over http at once and unasked",
+		flip: func(o *options, on bool) { o.protocols = onlyIf(on, transport.HTTP2) },
+	},
+	{
 		name: "http3", help: "try HTTP/3 first, and fall back on HTTP/2 and HTTP/1.1",
 		flip: func(o *options, on bool) {
 			o.protocols = onlyIf(on, transport.HTTP1|transport.HTTP2|transport.HTTP3First)

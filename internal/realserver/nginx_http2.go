@@ -1,0 +1,56 @@
+package realserver
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+)
+
+// NginxHTTP2 starts an nginx that speaks HTTP/2: over TLS besides HTTP/1.1, on its plain port alone
+// and unasked (prior knowledge). It says farewell (GOAWAY) to each connection after so many requests.
+func NginxHTTP2(t testing.TB, requests int) *Server {
+	t.Helper()
+	path := program(t, "/usr/sbin/nginx")
+	s := prepare(t)
+	s.addDocuments(t)
+	s.addCertificate(t)
+	s.start(t, path, "-p", s.Dir,
+		"-c", s.configure(t, nginxHTTP2Config(s.Dir, s.ports, requests)), "-e", filepath.Join(s.Dir, "error.log"))
+	return s
+}
+
+func nginxHTTP2Config(dir string, ports [2]int, requests int) string {
+	return fmt.Sprintf(`
+daemon off;
+master_process off;
+pid %[1]s/nginx.pid;
+error_log %[1]s/error.log;
+events { worker_connections 256; }
+http {
+	access_log off;
+	client_body_temp_path %[1]s/body;
+	proxy_temp_path %[1]s/proxy;
+	fastcgi_temp_path %[1]s/fastcgi;
+	uwsgi_temp_path %[1]s/uwsgi;
+	scgi_temp_path %[1]s/scgi;
+	types { text/plain txt; text/html html; }
+	gzip on;
+	gzip_min_length 100;
+	keepalive_requests %[4]d;
+	client_max_body_size 2m;
+	ssl_certificate %[1]s/cert.pem;
+	ssl_certificate_key %[1]s/key.pem;
+	server {
+		listen 127.0.0.1:%[2]d http2;
+		listen 127.0.0.1:%[3]d ssl http2;
+		root %[1]s/www;
+		location = /version { return 200 "$server_protocol"; }
+		location = /post { proxy_pass http://unix:%[1]s/posted.sock; }
+	}
+	server {
+		listen unix:%[1]s/posted.sock;
+		location / { return 200 "posted\n"; }
+	}
+}
+`, dir, ports[0], ports[1], requests)
+}
