@@ -137,6 +137,7 @@ func (d *diagnoser) run() error {
 	if err == nil {
 		err = d.ask()
 	}
+	d.hearOfHTTP3()
 	d.compareClocks(err)
 	return err
 }

@@ -193,6 +193,12 @@ func TestDiagnoseHops(t *testing.T) {
 	if h.Coding != "gzip" || h.Type != "text/html" || h.Bytes != int64(len(text)) || strings.Join(h.AltSvc, " ") != "h3 h3-29" || h.Server != `\u202eserver` || h.Date.IsZero() {
 		t.Errorf("%+v", h)
 	}
+	if d.TLS.HTTP3 != "Alt-Svc" || !strings.Contains(d.String(), "HTTP/3 (Alt-Svc)") {
+		t.Errorf("HTTP/3: %q\n%s", d.TLS.HTTP3, d)
+	}
+	if d := mustDiagnose(t, s, secure+"/plain"); d.TLS.HTTP3 != "" {
+		t.Errorf("HTTP/3: %q", d.TLS.HTTP3)
+	}
 	if h.Address == "" || h.Protocol == "" || h.Connect <= 0 || h.TLS <= 0 || h.Wait <= 0 {
 		t.Errorf("%+v", h)
 	}

@@ -15,6 +15,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -271,4 +272,19 @@ func sumOf(c *x509.Certificate) string {
 func pinFor(c *x509.Certificate) string {
 	sum := sha256.Sum256(c.RawSubjectPublicKeyInfo)
 	return "sha256//" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// hearOfHTTP3 notes who says that the server speaks HTTP/3, if anybody does. It is not tried: a call
+// goes over TCP as long as that can be had.
+func (d *diagnoser) hearOfHTTP3() {
+	r := d.report
+	if r.TLS == nil {
+		return
+	}
+	if r.Names != nil && slices.ContainsFunc(r.Names.HTTPS, func(h diagnosis.HTTPSRecord) bool { return slices.Contains(h.ALPN, "h3") }) {
+		r.TLS.HTTP3 = "HTTPS record"
+	}
+	if len(r.Hops) > 0 && slices.Contains(r.Hops[0].AltSvc, "h3") {
+		r.TLS.HTTP3 = "Alt-Svc"
+	}
 }

@@ -114,6 +114,5 @@ const (
 	NotePortal           = "captive-portal"    // a network wants one to log in, as it seems
 	NoteSlow             = "slow"              // a phase took long
 	NoteTransport        = "foreign-transport" // the session's transport is not Godwit's: it was not looked into
-	NoteHTTP3            = "http3-unreachable" // announced, and does not answer
 	NoteNoProxy          = "proxy-not-used"    // the environment has one, and rules say that it is not for this URL
 )

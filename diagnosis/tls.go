@@ -16,7 +16,7 @@ type TLS struct {
 
 	Versions []Version `json:"versions,omitempty"` // each tried by itself, the newest first
 	HTTP2    bool      `json:"http2"`              // it speaks that, if it is offered
-	HTTP3    string    `json:"http3,omitempty"`    // who says so: "Alt-Svc", "HTTPS record", "spoken"; "": nobody
+	HTTP3    string    `json:"http3,omitempty"`    // who says that it speaks it: "Alt-Svc", "HTTPS record"; "": nobody
 
 	Chain []Certificate `json:"chain,omitempty"` // as sent, the server's own first
 	More  int           `json:"more,omitempty"`  // how many more there are
