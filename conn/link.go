@@ -27,11 +27,12 @@ type link struct {
 	standing  *watch                // see there; nil: none stands
 	lastDone  <-chan struct{}       // of the context before
 	machine   h1.Machine
-	plain     bool // nc itself is the socket
-	used      bool // has carried an exchange
-	swollen   bool // see Swollen
-	encrypted bool // nc is TLS, with the server or with its proxy
-	timeless  bool // nc has refused a deadline
+	plain     bool  // nc itself is the socket
+	used      bool  // has carried an exchange
+	swollen   bool  // see Swollen
+	encrypted bool  // nc is TLS, with the server or with its proxy
+	timeless  bool  // nc has refused a deadline
+	read      int64 // bytes, of nc
 	aborted   atomic.Bool
 	closed    atomic.Bool
 	tls       *tls.ConnectionState

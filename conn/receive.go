@@ -34,6 +34,7 @@ func (r *reader) Read(p []byte) (int, error) {
 		c.armRead(x)
 		n, err = c.nc.Read(p)
 	}
+	c.read += int64(n)
 	if n > 0 && x.phase == trace.Wait {
 		if !x.answered && x.client != nil && x.client.GotFirstResponseByte != nil {
 			x.client.GotFirstResponseByte()

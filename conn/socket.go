@@ -27,5 +27,5 @@ func (c *link) truncated() bool { return c.encrypted && dial.Truncated(c.nc) }
 // decryptedAhead reports whether crypto/tls holds bytes that nobody has read. The next
 // exchange would take them for its answer.
 func (c *link) decryptedAhead() bool {
-	return c.encrypted && c.used && dial.DecryptedAhead(c.nc)
+	return c.encrypted && c.used && dial.DecryptedAhead(c.nc, c.read)
 }

@@ -9,18 +9,41 @@ import (
 // holds what nobody has read: bytes that it has decrypted, or the peer's word that it is over.
 // They came in one piece with bytes that were read, so that nothing of them is to be seen at
 // the socket. It does not wait, and leaves the connection as it was unless it returns true.
-func DecryptedAhead(nc net.Conn) bool {
+//
+// read is how many bytes have been read of nc so far. With one layer of TLS 1.3 that mostly tells
+// all, and crypto/tls need not be asked.
+func DecryptedAhead(nc net.Conn, read int64) bool {
+	counts := countsOf(nc)
+	if counts != nil && counts.allRead(read) {
+		return false
+	}
 	for range maxLayers {
 		if tc, ok := nc.(*tls.Conn); ok && holds(tc) {
 			return true
 		}
 		below, ok := nc.(interface{ NetConn() net.Conn })
 		if !ok {
-			return false
+			break
 		}
 		nc = below.NetConn()
 	}
+	if counts != nil {
+		counts.begin(read)
+	}
 	return false
+}
+
+// countsOf returns what is counted of a connection; nil: nothing.
+func countsOf(nc net.Conn) *records {
+	tc, ok := nc.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	raw, ok := tc.NetConn().(*rawConn)
+	if !ok || raw.uncounted {
+		return nil
+	}
+	return &raw.records
 }
 
 // holds is DecryptedAhead for one layer.

@@ -23,12 +23,17 @@ func TestDecryptedAhead(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := make([]byte, 2)
-			for range 3 {
+			read := int64(0)
+			for i := range 3 {
 				io.WriteString(tc, "ab")
 				if _, err := io.ReadFull(tc, got); err != nil || string(got) != "ab" {
 					t.Fatalf("%q, %v", got, err)
 				}
-				if DecryptedAhead(tc) {
+				read += 2
+				if known := countsOf(tc) != nil && countsOf(tc).allRead(read); known != (version == tls.VersionTLS13 && i > 0) {
+					t.Errorf("round %d: known without asking: %v", i, known)
+				}
+				if DecryptedAhead(tc, read) {
 					t.Fatal("bytes found where all were read")
 				}
 			}
@@ -36,12 +41,12 @@ func TestDecryptedAhead(t *testing.T) {
 			if _, err := io.ReadFull(tc, got); err != nil {
 				t.Fatal(err)
 			}
-			if !DecryptedAhead(tc) {
+			if !DecryptedAhead(tc, read+2) {
 				t.Error("a byte that nobody has read was not found")
 			}
 		})
 	}
-	if DecryptedAhead(&fakeConn{}) || DecryptedAhead(tls.Client(&fakeConn{}, nil)) {
+	if DecryptedAhead(&fakeConn{}, 0) || DecryptedAhead(tls.Client(&fakeConn{}, nil), 0) {
 		t.Error("bytes found on a connection that is not ours")
 	}
 }

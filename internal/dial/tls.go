@@ -51,6 +51,7 @@ func Handshake(ctx context.Context, nc net.Conn, cfg *tls.Config, addr string, x
 		err = raw.failure(tc, err, addr, now())
 	}
 	raw.forget()
+	raw.uncounted = isLayered(nc) || tc.ConnectionState().Version != tls.VersionTLS13
 	err = ph.end(err)
 	if hooks != nil && hooks.TLSHandshakeDone != nil {
 		hooks.TLSHandshakeDone(tc.ConnectionState(), err)
@@ -59,6 +60,21 @@ func Handshake(ctx context.Context, nc net.Conn, cfg *tls.Config, addr string, x
 		return nil, err
 	}
 	return tc, nil
+}
+
+// isLayered reports whether there is TLS in a connection already.
+func isLayered(nc net.Conn) bool {
+	for range maxLayers {
+		if _, ok := nc.(*tls.Conn); ok {
+			return true
+		}
+		below, ok := nc.(interface{ NetConn() net.Conn })
+		if !ok {
+			return false
+		}
+		nc = below.NetConn()
+	}
+	return true
 }
 
 // ClientConfig returns the configuration for a handshake with a host: a copy of base (nil: a
@@ -85,6 +101,9 @@ type rawConn struct {
 	ended   atomic.Bool
 	probing bool // see DecryptedAhead
 
+	uncounted bool // it is not TLS 1.3, or not the only layer of TLS
+	records   records
+
 	notes *notebook // while the handshake lasts, else nil
 	asked *notebook // what the server has asked of the client, nil if nothing
 }
@@ -96,6 +115,9 @@ func (c *rawConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n == 0 && err == io.EOF {
 		c.ended.Store(true)
+	}
+	if !c.uncounted {
+		c.records.seen(p[:n])
 	}
 	if c.notes != nil {
 		c.notes.received(p[:n])
