@@ -22,6 +22,7 @@ func TestRealProxies(t *testing.T) {
 	nginx := realserver.Nginx(t)
 	open, basic := realserver.Tinyproxy(t), realserver.Tinyproxy(t, "BasicAuth godwit secret")
 	digest := realserver.ApacheProxy(t, "godwit", "secret")
+	squid, asks, dante := realserver.Squid(t, "", "", ""), realserver.Squid(t, "Digest", "godwit", "secret"), realserver.Dante(t)
 	addr := func(p *realserver.Server) string { return strings.TrimPrefix(p.Plain, "http://") }
 	for name, o := range map[string]Option{
 		"Proxy":                       Proxy(open.Plain),
@@ -35,6 +36,16 @@ func TestRealProxies(t *testing.T) {
 		"auth.Proxy of Any by Digest": Defaults{Proxy(digest.Plain), Auth(auth.Proxy(auth.Any("godwit", "secret")))},
 		"Proxies by scheme":           Proxies{"http": open.Plain, "https": "http://godwit:secret@" + addr(basic)},
 		"Proxies by host":             Proxies{"all": "http://127.0.0.1:1", "all://127.0.0.1": open.Plain},
+		"TLS to Squid":                Defaults{Proxy(squid.Secure), ProxyTLS(CA(squid.CAFile))},
+		"TLS to Squid, insecure":      Defaults{Proxy(squid.Secure), ProxyTLS(Insecure)},
+		"TLS to Squid and Digest":     Defaults{Proxy(asks.Secure), ProxyTLS(CA(asks.CAFile)), Auth(auth.Proxy(auth.Any("godwit", "secret")))},
+		"TLS to Apache and Digest":    Defaults{Proxy(digest.Secure), ProxyTLS(CA(digest.CAFile)), Auth(auth.Proxy(auth.Digest("godwit", "secret")))},
+		"a field for Squid":           Defaults{Proxy(squid.Plain), ProxyHeader{"X-Team": "blue"}},
+		"socks5h":                     Proxy(dante.Plain),
+		"socks5":                      Proxy(strings.Replace(dante.Plain, "5h:", "5:", 1)),
+		"socks4":                      Proxy(strings.Replace(dante.Plain, "5h:", "4:", 1)),
+		"socks4a":                     Proxy(strings.Replace(dante.Plain, "5h:", "4a:", 1)),
+		"SOCKS, and HTTP for https":   Proxies{"http": dante.Plain, "https": squid.Plain},
 		"credentials for the origin too": Defaults{
 			Proxy(digest.Plain), Auth(auth.Proxy(auth.Digest("godwit", "secret"))), BasicAuth("for", "origin"),
 		},

@@ -1,5 +1,5 @@
 // Package realserver starts servers and proxies for tests, on ports of the loopback: nginx,
-// Apache and Caddy, with certificates of their own, Python's http.server, and tinyproxy.
+// Apache and Caddy, with certificates of their own, Python's http.server; and tinyproxy, Squid and dante.
 //
 // All servers have the same documents: /small.txt ("small\n"), /large.bin ([LargeSize] bytes)
 // and /long.html.
@@ -17,8 +17,9 @@
 //
 // Python's http.server answers in HTTP/1.0 and closes each connection. It has no TLS.
 //
-// tinyproxy opens tunnels (CONNECT) to whatever is asked for, unless it is told otherwise. Apache as
-// a proxy does so for those who answer its challenge (Digest).
+// tinyproxy opens tunnels (CONNECT) to whatever is asked for, unless it is told otherwise, and so does
+// Squid, which may ask for Basic or Digest. Apache as a proxy does so for those who answer its
+// challenge (Digest). The last two listen for TLS as well. dante is a SOCKS proxy.
 package realserver
 
 import (
