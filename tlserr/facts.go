@@ -18,6 +18,8 @@ type Facts struct {
 	Host string    // with whom, "name" or "name:port", for the message only
 	Now  time.Time // the clock by which certificates were judged; zero: the time of the call
 
+	Proxy bool // the server is a proxy, on the way to another
+
 	// Chain is what the server sent, its own certificate first, where the error does not hold
 	// it: the PeerCertificates of the tls.ConnectionState.
 	Chain []*x509.Certificate

@@ -24,6 +24,13 @@ type Remedy struct {
 // Remedies returns what can be done, the least dangerous first; none: nobody knows. Names of
 // files in them are for the reader to choose.
 func (e *Error) Remedies() []Remedy {
+	if e.Facts != nil && e.Facts.Proxy {
+		return forProxy(e.remedies())
+	}
+	return e.remedies()
+}
+
+func (e *Error) remedies() []Remedy {
 	switch e.Cause {
 	case UnknownIssuer, SelfSigned, MissingIntermediate:
 		return e.trust()

@@ -124,8 +124,8 @@ func TestProxyFlags(t *testing.T) {
 		{"--proxy=" + tls + " --proxy-insecure --verify=" + originCA + " " + site.url, secure, "CONNECT " + origin, tls + ": the certificate of this proxy is not verified", 0},
 		{"--proxy=" + tls + " --proxy-cacert=" + proxyCA + " --proxy-cert=" + cert + " --verify=" + originCA + " " + site.url, secure, "CONNECT " + origin + " me", "", 0},
 
-		{"--proxy=" + tls + " --verify=" + originCA + " " + site.url, secure, "", "proxy", ExitProxy},
-		{"--proxy=" + tls + " --verify=no " + site.url, secure, "", "proxy", ExitProxy},
+		{"--proxy=" + tls + " --verify=" + originCA + " " + site.url, secure, "", "--proxy-cacert=", ExitProxy},
+		{"--proxy=" + tls + " --verify=no " + site.url, secure, "", "godwit.ProxyTLS(godwit.CA(", ExitProxy},
 		{"--proxy=http://127.0.0.1:1 http://a.example/", p, "", "proxy 127.0.0.1:1: connection refused", ExitProxy},
 		{"--proxy=socks5://127.0.0.1:1 http://127.0.0.1:2/", p, "", "proxy 127.0.0.1:1: connection refused", ExitProxy},
 		{"--proxy=socks5h://" + socks + " " + site.url, p, "", "wants to know who is asking", ExitProxy},

@@ -40,6 +40,7 @@ func Handshake(ctx context.Context, nc net.Conn, cfg *tls.Config, addr string, x
 		hooks.TLSHandshakeStart()
 	}
 	raw, watched := watch(nc, cfg)
+	raw.notes.facts.Proxy = x.Proxy
 	tc := tls.Client(raw, watched)
 	err := tc.HandshakeContext(limited)
 	if err != nil {
