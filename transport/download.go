@@ -27,6 +27,7 @@ var (
 
 // respond makes of what the connection has given the response that the caller gets.
 func (s *stream) respond(res *http.Response) error {
+	s.res, s.inner, s.expect = res, res.Body, -1
 	s.final.Store(true)
 	s.answered.Store(true)
 	s.sendBy.Store(noTime)
@@ -37,7 +38,6 @@ func (s *stream) respond(res *http.Response) error {
 	}
 	s.enter(trace.Wait) // the hook that does may be late
 	s.enter(trace.Receive)
-	s.res, s.inner, s.expect = res, res.Body, -1
 	if err := s.checkHead(res); err != nil {
 		return err
 	}

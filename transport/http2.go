@@ -76,6 +76,7 @@ func (t *Transport) newHTTP2(ctx context.Context, nc net.Conn, server string, li
 	c := &http2Conn{most: 1, lost: make(chan struct{})} // the rest waits for the settings
 	c.wire = wire{Conn: nc, above: c, server: server, limit: limits.Of(trace.Send)}
 	c.wire.in.MaxBlock = t.Bounds.Defaults().Head
+	c.wire.in.Streams, c.wire.out.Streams = &c.wire.streams, &c.wire.streams
 	stop := context.AfterFunc(ctx, c.wire.kill)
 	cc, err := t.engine().NewClientConn(context.WithValue(context.Background(), wireKey{}, &c.wire), "https", "server:443")
 	if !stop() && err == nil {
@@ -132,6 +133,9 @@ func (c *http2Conn) InFlight() int {
 	defer c.mu.Unlock()
 	return c.inFlight
 }
+
+// closed reports whether the connection is closed.
+func (c *http2Conn) closed() bool { return c.wire.closed.Load() }
 
 // settled reports whether the server's settings have come.
 func (c *http2Conn) settled() bool {
@@ -194,8 +198,9 @@ func (c *http2Conn) learn(streams uint32, away *h2.GoAway) {
 
 // lose notes that the connection is broken.
 func (c *http2Conn) lose(err error) {
+	closed := c.wire.closed.Load() // so that this is why, and not what
 	c.alter(func() {
-		if c.loss == nil && !c.closing {
+		if c.loss == nil && !closed {
 			c.loss = lossOf(err, c.away)
 			close(c.lost)
 		}
@@ -234,7 +239,7 @@ func (c *http2Conn) doubt() {
 // opened returns the stream that was opened last. In the hook WroteHeaders, which runs under the
 // lock that streams are opened under, it is that of the request.
 func (c *http2Conn) opened() uint32 {
-	id := c.wire.out.Opened.Load()
+	id := c.wire.streams.Opened()
 	if id >= mostStreams {
 		c.alter(func() { c.endFor(errNoStream) })
 	}

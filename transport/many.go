@@ -63,7 +63,7 @@ func (p *pool) seat(h *host, since int64) (g grant, ok bool) {
 	for c := h.room.first; c != nil; {
 		m, next := c.many, c.many.byRoom.next
 		switch {
-		case m.born < since:
+		case since != 0 && m.born < since:
 		case m.Reserve() != nil:
 			p.setRoom(c, false) // until it says that it has some
 		default:
@@ -145,7 +145,7 @@ func (p *pool) look(c *pooled) (evicted []*pooled) {
 		c.host.fresh--
 	}
 	p.setRoom(c, !m.retired && m.Available() > 0)
-	if m.retired && m.streams == 0 {
+	if m.retired && (m.streams == 0 || m.closed()) {
 		if c.parked {
 			p.unpark(c)
 		}
@@ -164,7 +164,7 @@ func (p *pool) unseat(c *pooled) error {
 	m, h := c.many, c.host
 	var err error
 	p.mu.Lock()
-	if m.streams--; m.streams == 0 {
+	if m.streams--; m.streams == 0 && !m.out {
 		if m.retired = m.retired || p.closed || m.Err() != nil; !m.retired {
 			c.since = ticks()
 			p.park(c)
@@ -270,6 +270,12 @@ func (p *pool) forsake(h *host, failed bool) {
 // awaits reports whether to wait for a connection that somebody is opening to h, because it may
 // carry the exchanges of all who wait for it. p.mu is held.
 func (h *host) awaits() bool { return h.multi && h.kind != ofOne && (h.dials > 0 || h.fresh > 0) }
+
+// closed reports whether the connection is closed, be it that some of its exchanges do not know yet.
+func (m *many) closed() bool {
+	c, ok := m.ClientConn.(interface{ closed() bool })
+	return ok && c.closed()
+}
 
 // settled reports whether the connection knows how many exchanges the server lets it carry.
 func (m *many) settled() bool {

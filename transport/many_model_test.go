@@ -19,7 +19,8 @@ import (
 // A multi is a ClientConn without a network: how many exchanges it takes is up to the test.
 type multi struct {
 	room, inFlight int
-	closed, away   bool
+	shut, away     bool
+	dead           bool // by the server's doing
 	known          bool // how much room there is
 	changed        func(*http.ClientConn)
 }
@@ -37,7 +38,7 @@ func (m *multi) Reserve() error {
 func (m *multi) Release() { m.inFlight-- }
 
 func (m *multi) Available() int {
-	if m.closed || m.away {
+	if m.closed() || m.away {
 		return 0
 	}
 	return max(0, m.room-m.inFlight)
@@ -45,10 +46,12 @@ func (m *multi) Available() int {
 
 func (m *multi) settled() bool { return m.known }
 
+func (m *multi) closed() bool { return m.dead || m.shut }
+
 func (m *multi) InFlight() int { return m.inFlight }
 
 func (m *multi) Err() error {
-	if m.closed || m.away {
+	if m.closed() || m.away {
 		return net.ErrClosed
 	}
 	return nil
@@ -57,7 +60,7 @@ func (m *multi) Err() error {
 func (m *multi) SetStateHook(f func(*http.ClientConn)) { m.changed = f }
 
 func (m *multi) Close() error {
-	m.closed = true
+	m.shut = true
 	return nil
 }
 
@@ -186,14 +189,14 @@ func (s *sharing) dial(g grant) {
 	c := &pooled{many: &many{ClientConn: m, born: ticks()}, pool: s.p, host: g.host}
 	got, err := s.p.join(c)
 	if err != nil {
-		if m.room > 0 || !m.closed {
+		if m.room > 0 || !m.shut {
 			s.t.Error(err)
 		}
 		return
 	}
 	s.made = append(s.made, c)
 	if got.conn != c {
-		if !m.closed {
+		if !m.shut {
 			s.t.Error("one too many, and not closed")
 		}
 		s.made = s.made[:len(s.made)-1]
@@ -211,13 +214,16 @@ func (s *sharing) happen() {
 		return
 	}
 	m := c.many.ClientConn.(*multi)
-	switch s.r.IntN(3) {
+	switch s.r.IntN(4) {
 	case 0:
 		m.room, m.known = s.r.IntN(5), true
 		s.note("room %s: %d", c.host.key.host, m.room)
 	case 1:
 		m.away = true
 		s.note("going away %s", c.host.key.host)
+	case 3:
+		m.dead = true
+		s.note("dies %s", c.host.key.host)
 	case 2:
 		s.note("retire %s", c.host.key.host)
 		if !c.many.out && c.many.streams > 0 {
@@ -313,7 +319,7 @@ func (s *sharing) check() bool {
 				open++
 			}
 		case c.many.out:
-			if !c.many.ClientConn.(*multi).closed || c.many.roomy || c.parked {
+			if !c.many.ClientConn.(*multi).shut || c.many.roomy || c.parked {
 				s.t.Error("counted out, and not gone")
 			}
 		default:

@@ -194,6 +194,10 @@ func (s *stream) breakOff(cause error) bool {
 	}
 	s.cause = cause
 	close(s.done)
+	if s.final.Load() && !s.allSent() {
+		// Who reads the request's body for the connection does not look at us meanwhile.
+		go s.inner.Close() // which waits for nobody but who is writing
+	}
 	return true
 }
 

@@ -87,8 +87,9 @@ func (s *stream) judge(phase trace.Phase, err error) (e *Error, unseen bool) {
 	if ended := trace.Ended(s.Context); ended != nil {
 		cause = ended
 	}
-	// What is broken off from here may be about to be written, for all that the hooks have said.
-	e.Sent = e.Sent || cause != nil
+	// What is broken off from here may be about to be written, for all that the hooks have said;
+	// and they may be late.
+	e.Sent = e.Sent || e.Answered || cause != nil
 	switch limit, late := cause.(*Error); {
 	case late:
 		e.Phase, e.Limit, e.Setting, e.Err = limit.Phase, limit.Limit, limit.Setting, limit.Err

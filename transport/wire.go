@@ -22,6 +22,8 @@ type wire struct {
 	server string        // "host:port", for messages
 	limit  time.Duration // of one write that stalls; 0: none
 
+	streams h2.Streams
+
 	in     h2.Inbound // the reader's, as the following are
 	max    uint32     // what above knows of in
 	away   *h2.GoAway // likewise

@@ -59,7 +59,11 @@ const (
 	flagPadded     = 0x8 // DATA
 )
 
-const maxConcurrentStreams = 0x3 // the setting that says how many streams there may be at once
+// Settings (RFC 9113 6.5.2).
+const (
+	maxConcurrentStreams = 0x3
+	initialWindowSize    = 0x4
+)
 
 const (
 	headSize = 9 // of a frame (RFC 9113 4.1)

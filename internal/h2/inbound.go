@@ -12,6 +12,7 @@ import (
 // mean nothing to anybody above (RFC 9113 5.5) and would have net/http write to the log, and so
 // would PRIORITY. Its zero value has seen nothing.
 type Inbound struct {
+	Streams  *Streams
 	MaxBlock int // bytes of a block of fields; 0: no bound
 
 	Settled    bool   // the server's settings have come
@@ -19,14 +20,15 @@ type Inbound struct {
 	GoAway     *GoAway
 	Updates    int64 // how many WINDOW_UPDATE frames have come; see Outbound.Updates
 
-	held  [headSize]byte // of a frame's head that has not come whole
-	have  int
-	cur   head
-	left  int // bytes of the payload of cur that are still to come
-	seen  int // bytes of it that have come
-	note  []byte
-	block int // bytes of the block of fields that is coming
-	load  load
+	held   [headSize]byte // of a frame's head that has not come whole
+	have   int
+	cur    head
+	left   int  // bytes of the payload of cur that are still to come
+	wanted bool // it is handed on
+	known  bool // it is of a stream that is open
+	note   []byte
+	block  int // bytes of the block of fields that is coming
+	load   load
 }
 
 // A GoAway is the server's word that it takes no more streams (RFC 9113 6.8).
@@ -67,18 +69,19 @@ func (in *Inbound) Filter(b []byte, now time.Duration) (n int, err error) {
 				return n, nil
 			}
 			in.cur = parseHead(rest)
-			in.left, in.seen, in.note = in.cur.length, 0, in.note[:0]
-			if err := in.begin(now); err != nil {
+			in.left, in.note = in.cur.length, in.note[:0]
+			if err := in.begin(); err != nil {
 				return n, err
 			}
-			if !in.dropped() {
-				n += move(b, n, rest[:headSize])
-			}
-			if rest = rest[headSize:]; in.left == 0 {
+			if in.left == 0 {
 				if err := in.end(now); err != nil {
 					return n, err
 				}
 			}
+			if in.wanted {
+				n += move(b, n, rest[:headSize])
+			}
+			rest = rest[headSize:]
 			continue
 		}
 		size := min(in.left, len(rest))
@@ -86,15 +89,16 @@ func (in *Inbound) Filter(b []byte, now time.Duration) (n int, err error) {
 		if most := in.cur.noted(); len(in.note) < most {
 			in.note = append(in.note, piece[:min(size, most-len(in.note))]...)
 		}
-		if in.seen += size; !in.dropped() {
-			n += move(b, n, piece)
-		}
-		rest = rest[size:]
+		// What is wrong with a frame is found before the last of it is handed on.
 		if in.left -= size; in.left == 0 {
 			if err := in.end(now); err != nil {
 				return n, err
 			}
 		}
+		if in.wanted {
+			n += move(b, n, piece)
+		}
+		rest = rest[size:]
 	}
 	return n, nil
 }
@@ -107,14 +111,13 @@ func move(b []byte, n int, piece []byte) int {
 	return len(piece)
 }
 
-// dropped reports whether the frame is not handed on.
-func (in *Inbound) dropped() bool { return in.cur.typ > continuation || in.cur.typ == priority }
-
 // noted returns how many bytes of the frame's payload are looked at.
 func (h *head) noted() int {
 	switch {
 	case h.typ == settings || h.typ == goAway:
 		return 4 << 10
+	case h.typ == windowUpdate:
+		return 4
 	case h.typ == data && h.flags&flagPadded != 0:
 		return 1
 	}
@@ -122,10 +125,13 @@ func (h *head) noted() int {
 }
 
 // begin looks at the head of a frame.
-func (in *Inbound) begin(now time.Duration) error {
+func (in *Inbound) begin() (err error) {
 	h := in.cur
-	if !in.Settled && (h.typ != settings || h.flags&flagAck != 0) {
+	if !in.Settled && (h.typ != settings || h.flags&flagAck != 0 || h.stream != 0) {
 		return ErrNotHTTP2
+	}
+	if h.length > maxFrame {
+		return &h1.ProtocolError{Rule: h1.RuleFrames, Got: "frame larger than we take (FRAME_SIZE_ERROR)"}
 	}
 	switch h.typ {
 	case headers, pushPromise:
@@ -136,7 +142,10 @@ func (in *Inbound) begin(now time.Duration) error {
 			return &h1.BoundError{What: "bytes in the head", Limit: in.MaxBlock, Setting: "Bounds.Head"}
 		}
 	}
-	return nil
+	if in.wanted = h.typ <= continuation && h.typ != priority; in.wanted {
+		in.wanted, in.known, err = in.Streams.came(h)
+	}
+	return err
 }
 
 // end looks at a frame that has come whole.
@@ -144,31 +153,54 @@ func (in *Inbound) end(now time.Duration) error {
 	h := in.cur
 	switch h.typ {
 	case settings:
-		if h.flags&flagAck == 0 {
-			in.settle()
+		if h.flags&flagAck == 0 && h.stream == 0 {
+			if err := in.settle(); err != nil {
+				return err
+			}
 		}
 	case goAway:
-		in.goneAway()
+		if h.stream == 0 { // or net/http finds that
+			in.goneAway()
+		}
 	case windowUpdate:
-		in.Updates++
+		if in.Updates++; len(in.note) == 4 {
+			if err := in.Streams.widen(h.stream, uint32At(in.note)); err != nil {
+				return err
+			}
+		}
+	case rstStream:
+		in.Streams.ended(h.stream)
+	case headers, data:
+		if h.flags&flagEndStream != 0 {
+			in.Streams.ended(h.stream)
+		}
 	}
-	if weight := h.weight(in.note); weight > 0 && !in.load.add(weight, now) {
+	if weight := h.weight(in.note, in.known); weight > 0 && !in.load.add(weight, now) {
 		return ErrFlood
 	}
 	return nil
 }
 
 // settle reads settings.
-func (in *Inbound) settle() {
+func (in *Inbound) settle() error {
 	if !in.Settled {
 		in.Settled, in.MaxStreams = true, defaultStreams
 	}
 	for b := in.note; len(b) >= 6; b = b[6:] {
-		if int(b[0])<<8|int(b[1]) == maxConcurrentStreams {
-			in.MaxStreams = uint32At(b[2:])
+		switch value := uint32At(b[2:]); int(b[0])<<8 | int(b[1]) {
+		case maxConcurrentStreams:
+			in.MaxStreams = value
+		case initialWindowSize:
+			if err := in.Streams.resize(value); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
+
+// maxFrame is how large a frame net/http tells servers it may be (SETTINGS_MAX_FRAME_SIZE).
+const maxFrame = 1 << 20
 
 // defaultStreams is what net/http takes a server to allow that does not say how many streams.
 const defaultStreams = 1000

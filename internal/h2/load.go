@@ -27,8 +27,8 @@ func (l *load) add(weight int, now time.Duration) bool {
 }
 
 // weight says how much a frame weighs. begin is the beginning of its payload, as far as that is
-// noted.
-func (h *head) weight(begin []byte) int {
+// noted; known says that its stream is open.
+func (h *head) weight(begin []byte, known bool) int {
 	switch h.typ {
 	case data:
 		size := h.length
@@ -39,7 +39,7 @@ func (h *head) weight(begin []byte) int {
 			return 0
 		}
 	case headers:
-		if h.length > 0 {
+		if h.length > 0 && known {
 			return 0
 		}
 	case continuation:

@@ -4,7 +4,7 @@ import "sync/atomic"
 
 // An Outbound looks at what goes out to the server. Its zero value has seen nothing.
 type Outbound struct {
-	Opened atomic.Uint32 // the stream that was opened last; 0: none has been
+	Streams *Streams
 
 	// Updates is how many WINDOW_UPDATE frames what has been sent is a reason for.
 	Updates atomic.Int64
@@ -35,9 +35,8 @@ func (o *Outbound) Look(b []byte) {
 		}
 		h := parseHead(o.held[:])
 		o.have, o.left = 0, h.length
-		switch h.typ {
+		switch o.Streams.sent(h); h.typ {
 		case headers:
-			o.Opened.Store(max(o.Opened.Load(), h.stream))
 			o.Updates.Add(4)
 		case data: // servers give back what they have taken, by frames or by bytes
 			o.Updates.Add(4 + int64(h.length/256))
