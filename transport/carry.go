@@ -33,7 +33,7 @@ func (r *trip) carry(g grant) (res *http.Response, again resend, err error) {
 	if err = s.respond(res); err != nil {
 		e := &Error{Phase: trace.Receive, Addr: m.addr, Sent: true, Answered: true, Err: err}
 		if s.breakOff(err) {
-			s.closeInner()
+			s.inner.Close()
 		}
 		s.end(e)
 		return nil, no, e

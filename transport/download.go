@@ -32,11 +32,8 @@ func (s *stream) respond(res *http.Response) error {
 	s.answered.Store(true)
 	s.sendBy.Store(noTime)
 	s.recvBy.Store(noTime)
-	if s.opt.Tracer != nil {
-		<-s.wrote
-		s.traceResponse(res.StatusCode, res.Header)
-	}
-	s.enter(trace.Wait) // the hook that does may be late
+	s.traceResponse(res.StatusCode, res.Header)
+	s.enter(trace.Wait)
 	s.enter(trace.Receive)
 	if err := s.checkHead(res); err != nil {
 		return err
@@ -47,7 +44,7 @@ func (s *stream) respond(res *http.Response) error {
 	switch {
 	case res.StatusCode == http.StatusNoContent, res.StatusCode == http.StatusNotModified, s.isHead:
 		if !empty { // it is none of this response (RFC 9110 6.4.1)
-			s.closeInner()
+			s.inner.Close()
 		}
 		fallthrough
 	case empty && res.ContentLength <= 0:
@@ -212,7 +209,7 @@ func (d *download) Close() error {
 	} else {
 		s.last = http.ErrBodyReadAfterClose
 		s.breakOff(errClosedEarly)
-		s.closeInner()
+		s.inner.Close()
 		s.end(errClosedEarly)
 	}
 	s.last = http.ErrBodyReadAfterClose
@@ -251,18 +248,6 @@ func (s *stream) broken() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.cause != nil
-}
-
-// closeInner closes the body that the connection has given. To do so it may want to write, and
-// who reads nothing must not keep us.
-func (s *stream) closeInner() {
-	closed := make(chan struct{})
-	inner := s.inner
-	go func() { // ends when the connection has written, or has given up
-		defer close(closed)
-		inner.Close()
-	}()
-	await(closed, patience)
 }
 
 // WriteTo writes the rest of the body to w.

@@ -74,9 +74,11 @@ var _ ClientConn = (*http2Conn)(nil)
 // newHTTP2 speaks HTTP/2 over a connection to a server. If it cannot, that has been closed.
 func (t *Transport) newHTTP2(ctx context.Context, nc net.Conn, server string, limits *trace.Limits) (*http2Conn, error) {
 	c := &http2Conn{most: 1, lost: make(chan struct{})} // the rest waits for the settings
-	c.wire = wire{Conn: nc, above: c, server: server, limit: limits.Of(trace.Send)}
+	w := &c.wire
+	w.Conn, w.above, w.server, w.gone = nc, c, server, make(chan struct{})
+	w.out.to, w.out.clock, w.out.limit, w.out.lost = nc, w.setDeadline, limits.Of(trace.Send), w.unsent
 	c.wire.in.MaxBlock = t.Bounds.Defaults().Head
-	c.wire.in.Streams, c.wire.out.Streams = &c.wire.streams, &c.wire.streams
+	w.in.Streams, w.out.look.Streams = &w.streams, &w.streams
 	stop := context.AfterFunc(ctx, c.wire.kill)
 	cc, err := t.engine().NewClientConn(context.WithValue(context.Background(), wireKey{}, &c.wire), "https", "server:443")
 	if !stop() && err == nil {
@@ -246,9 +248,19 @@ func (c *http2Conn) opened() uint32 {
 	return id
 }
 
+// await waits for room for a piece of a request's body.
+func (c *http2Conn) await(done, ended <-chan struct{}) { c.wire.out.await(done, ended) }
+
+// hand notes that n bytes of a request's body have been read, and have not been written yet; or, if
+// n is negative, that they have.
+func (c *http2Conn) hand(n int) { c.wire.out.hand(n) }
+
 // fate returns what became of the connection for a stream: why the stream has not been looked at,
 // if the server says so; and what is wrong with the connection, if it is no more.
 func (c *http2Conn) fate(stream uint32) (unseen, loss error) {
+	if c.Err() == nil {
+		await(c.wire.gone, patience) // net/http tells the streams first
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if a := c.away; a != nil && stream > a.LastStream {

@@ -6,10 +6,10 @@ package transport
 import (
 	"errors"
 	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"example.com/godwit/conn"
 	"example.com/godwit/trace"
@@ -346,7 +346,7 @@ func TestBadConnections(t *testing.T) {
 					// A POST, which is not sent again whatever its connection comes to.
 					res, err := tr.RoundTrip(request(t, "POST", "http://a/", strings.NewReader("x")))
 					if err == nil {
-						_, err = io.ReadAll(res.Body)
+						_, err = io.Copy(io.Discard, slow{res.Body})
 						res.Body.Close()
 					}
 					e, ok := errors.AsType[*Error](err)
@@ -374,4 +374,10 @@ func TestBadConnections(t *testing.T) {
 	}
 }
 
-var _ = http.NoBody
+// slow is a body that is read in small pieces, with pauses.
+type slow struct{ io.Reader }
+
+func (s slow) Read(p []byte) (int, error) {
+	<-time.After(time.Second)
+	return s.Reader.Read(p[:min(len(p), 1<<10)])
+}

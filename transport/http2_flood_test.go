@@ -10,6 +10,7 @@ import (
 	"log"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,7 +52,7 @@ func TestFloods(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			logged.Reset()
 			tr := &Transport{}
-			sent := 0
+			var sent atomic.Int64
 			servePeer(t, tr, func(p *peer) {
 				p.always(func(id uint32) {
 					if p.n > 1 {
@@ -65,12 +66,14 @@ func TestFloods(t *testing.T) {
 					case "continuations":
 						p.write(frame{fHeaders, 0, id, "\x88"})
 					}
-					batch := strings.Repeat(tt.frame(p, id), 100)
-					for sent = 0; sent < 1_000_000 && p.raw(batch); sent += 100 {
+					one := tt.frame(p, id)
+					many := max(1, 10_000/len(one))
+					batch := strings.Repeat(one, many)
+					for sent.Store(0); sent.Load() < 1_000_000 && p.raw(batch); sent.Add(int64(many)) {
 					}
 				})
 			})
-			before := inUse()
+			before := liveBytes()
 			res, err := tr.RoundTrip(request(t, "GET", "http://a/", nil))
 			if err == nil {
 				_, err = io.Copy(io.Discard, res.Body)
@@ -93,10 +96,10 @@ func TestFloods(t *testing.T) {
 			}
 			tr.Close()
 			checkEmpty(t, tr)
-			if sent >= 50_000 {
-				t.Errorf("%d frames were taken", sent)
+			if n := sent.Load(); n >= 50_000 {
+				t.Errorf("%d frames were taken", n)
 			}
-			if more := inUse() - before; more > 4<<20 {
+			if more := liveBytes() - before; more > 4<<20 {
 				t.Errorf("%d bytes more are in use", more)
 			}
 			if logged.Len() > 0 {

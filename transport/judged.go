@@ -29,29 +29,11 @@ func (w *wire) awaitVerdict(err error) {
 	if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() || w.closed.Load() {
 		return
 	}
-	if !w.begun.Load() {
-		w.readVerdict()
-		return
-	}
 	timer := time.NewTimer(closeTime)
 	defer timer.Stop()
 	select {
 	case <-w.above.lost:
 	case <-timer.C:
-	}
-}
-
-// readVerdict reads to the end while nobody else reads yet: net/http begins with writing.
-func (w *wire) readVerdict() {
-	_ = w.Conn.SetReadDeadline(time.Now().Add(closeTime))
-	b := make([]byte, leastRead)
-	for range 64 {
-		if _, err := w.Conn.Read(b); err != nil {
-			if err = w.judged(err); isVerdict(err) {
-				w.above.lose(err)
-			}
-			return
-		}
 	}
 }
 

@@ -118,10 +118,12 @@ func (s *stream) explain(e *Error) (unseen bool) {
 		e.Err = &StreamError{Code: uint64(code), Name: code.String(), Err: reset.Cause}
 		return code == h2.RefusedStream && !e.Answered
 	}
+	if s.final.Load() && s.isTooLong(e.Err) {
+		e.Err = &conn.ProtocolError{Rule: conn.RuleBodyTooLong}
+		return false
+	}
 	var loss error
-	if f, ok := s.c.many.ClientConn.(interface {
-		fate(stream uint32) (unseen, loss error)
-	}); ok {
+	if f, ok := s.c.many.ClientConn.(fateful); ok {
 		var why error
 		if why, loss = f.fate(s.id.Load()); why != nil && !e.Answered {
 			e.Err = why
@@ -148,6 +150,20 @@ func (s *stream) explain(e *Error) (unseen bool) {
 	return false
 }
 
+// A fateful ClientConn knows what became of it: why the server has not looked at a stream, if that is
+// what it says; and what has ended the connection, be it a moment from now. Both are nil if it was
+// something that the server has sent.
+type fateful interface {
+	fate(stream uint32) (unseen, loss error)
+}
+
+// isTooLong reports whether a body failed because there is more of it than was announced. Neither
+// a reset nor the loss of the connection is what has come then.
+func (s *stream) isTooLong(err error) bool {
+	_, short := err.(*conn.IncompleteReadError)
+	return s.expect >= 0 && s.count >= s.expect && !short && s.c.many.Err() == nil && err != io.ErrUnexpectedEOF
+}
+
 // explainBody finds the cause of a failure in the middle of a response's body.
 func (s *stream) explainBody(e *Error, loss error) {
 	short := &conn.IncompleteReadError{Partial: s.count, Expected: s.expect}
@@ -160,8 +176,6 @@ func (s *stream) explainBody(e *Error, loss error) {
 		}
 	case errors.Is(e.Err, io.ErrUnexpectedEOF):
 		e.Err = short
-	case s.expect >= 0 && s.count >= s.expect:
-		e.Err = &conn.ProtocolError{Rule: conn.RuleBodyTooLong}
 	case s.c.many.Err() != nil:
 		e.Err = &conn.ProtocolError{Rule: conn.RuleFrames, Got: e.Err.Error()}
 	}

@@ -152,10 +152,7 @@ func (s *stream) await() {
 // gotInterim is a hook: a response before the final one has come.
 func (s *stream) gotInterim(code int, header textproto.MIMEHeader) error {
 	s.answered.Store(true)
-	if s.opt.Tracer != nil {
-		<-s.wrote
-		s.traceResponse(code, http.Header(header))
-	}
+	s.traceResponse(code, http.Header(header))
 	if code == http.StatusSwitchingProtocols { // RFC 9113 8.6
 		return &conn.ProtocolError{Rule: conn.RuleUnasked101}
 	}
@@ -180,6 +177,13 @@ func (s *stream) gotInterim(code int, header textproto.MIMEHeader) error {
 // traceResponse tells the tracer of a head that has come. In which order its fields came nobody
 // has told us; they are told by name.
 func (s *stream) traceResponse(code int, header http.Header) {
+	if s.opt.Tracer == nil {
+		return
+	}
+	<-s.wrote
+	if s.allSent() {
+		s.enter(trace.Wait) // the hook that does may be late
+	}
 	names := make([]string, 0, len(header))
 	for name := range header {
 		names = append(names, name)

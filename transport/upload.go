@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/godwit/conn"
@@ -21,26 +22,32 @@ type upload struct {
 	trailer http.Header // of the request; what is in it is known when the body is over
 	length  int64       // announced; -1: none has been
 	sent    int64
+	paces   pacer        // nil: the connection takes as much as there is
+	inHand  atomic.Int64 // bytes that have been read last, and may not have been written
 
 	asked chan struct{} // closed when the server wants the body (Expect); nil: it was not asked
 	ended chan struct{} // closed by Close
 	all   chan struct{} // closed when the body has come to its end
+	shut  chan struct{} // closed when the body itself has been closed
 
-	mu      sync.Mutex // guards the following
-	touched bool       // something has been read
-	closed  bool       // by the connection
-	gone    bool       // the body itself has been closed
-	granted bool       // asked is closed
-	whole   bool       // it has come to its end
+	mu      sync.Mutex    // guards the following
+	touched bool          // something has been read
+	reading bool          // something is being read
+	quiet   chan struct{} // closed when that has returned; nil: nobody waits for it
+	closed  bool          // by the connection
+	gone    bool          // the body itself has been closed, or is being
+	granted bool          // asked is closed
+	whole   bool          // it has come to its end
 }
 
 var _ io.ReadCloser = (*upload)(nil)
 
 func newUpload(s *stream, req *http.Request, length int64) *upload {
-	u := &upload{s: s, body: req.Body, trailer: req.Trailer, length: length, ended: make(chan struct{}), all: make(chan struct{})}
+	u := &upload{s: s, body: req.Body, trailer: req.Trailer, length: length, ended: make(chan struct{}), all: make(chan struct{}), shut: make(chan struct{})}
 	if u.body == nil {
 		u.body = http.NoBody
 	}
+	u.paces, _ = s.c.many.ClientConn.(pacer)
 	if message.Holds(req.Header, "Expect", "100-continue") {
 		u.asked = make(chan struct{})
 	}
@@ -57,16 +64,20 @@ func (u *upload) Read(p []byte) (int, error) {
 			return 0, err
 		}
 	}
-	u.mu.Lock()
-	if u.closed {
-		u.mu.Unlock()
+	if u.paces != nil {
+		u.handOver()
+		u.paces.await(s.done, u.ended)
+		p = p[:min(len(p), mostAtOnce)]
+	}
+	if !u.beginRead() {
 		return 0, errUploadClosed
 	}
-	u.touched = true
-	u.mu.Unlock()
 	s.sendBy.Store(noTime)
 	n, err := u.body.Read(p)
-	u.sent += int64(n)
+	u.endRead()
+	if u.sent += int64(n); u.paces != nil {
+		u.take(n)
+	}
 	if err = u.judge(err); err != nil && err != io.EOF {
 		s.spoil(u, err)
 		return n, err
@@ -86,6 +97,51 @@ func (u *upload) Read(p []byte) (int, error) {
 	}
 	s.limit(&s.sendBy, trace.Send)
 	return n, err
+}
+
+// beginRead notes that the body is about to be read, unless it is closed.
+func (u *upload) beginRead() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.closed {
+		return false
+	}
+	u.touched, u.reading = true, true
+	return true
+}
+
+func (u *upload) endRead() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.reading = false; u.quiet != nil {
+		close(u.quiet)
+		u.quiet = nil
+	}
+}
+
+// handOver notes that what was read before has been written.
+func (u *upload) handOver() {
+	if n := u.inHand.Swap(0); n > 0 {
+		u.paces.hand(-int(n))
+	}
+}
+
+// take notes that n bytes have been read.
+func (u *upload) take(n int) {
+	u.inHand.Add(int64(n))
+	u.paces.hand(n)
+	u.mu.Lock()
+	closed := u.closed
+	u.mu.Unlock()
+	if closed {
+		u.handOver() // nobody writes them any more
+	}
+}
+
+// A pacer is a ClientConn that wants to be asked before more of a request's body is read.
+type pacer interface {
+	await(done, ended <-chan struct{})
+	hand(n int)
 }
 
 // judge looks at what a read of the body came to.
@@ -166,24 +222,39 @@ func (u *upload) goOn() {
 	}
 }
 
-// Close is called by the connection, which may want to send the body elsewhere if it has not
-// been touched: so the body itself is closed only if it has been.
+// Close is called by the connection, which may want to send the body elsewhere if it has not been
+// touched: so the body itself is closed only if it has been. Somebody may be reading it, or just
+// be about to; and there are bodies whose Close waits for that, those of a server's requests among
+// them, which a proxy hands on. So then it is closed beside us, and not at once.
 func (u *upload) Close() error {
 	u.mu.Lock()
 	was := u.closed
 	u.closed = true
-	touched := u.touched
+	touched, reading := u.touched, u.reading
+	if reading && u.quiet == nil {
+		u.quiet = make(chan struct{})
+	}
+	quiet := u.quiet
 	u.mu.Unlock()
 	if !was {
 		close(u.ended)
 	}
-	if touched {
+	if u.paces != nil {
+		u.handOver()
+	}
+	switch {
+	case reading && !was:
+		go func() { // ends with the Read under way at the latest
+			await(quiet, moment)
+			u.closeBody()
+		}()
+	case touched && !reading:
 		u.closeBody()
 	}
 	return nil
 }
 
-// closeBody closes the body itself.
+// closeBody closes the body itself, once.
 func (u *upload) closeBody() {
 	u.mu.Lock()
 	was := u.gone
@@ -191,7 +262,18 @@ func (u *upload) closeBody() {
 	u.mu.Unlock()
 	if !was {
 		u.body.Close()
+		close(u.shut)
 	}
+}
+
+// abandon gives the body up, whether it has been touched or not.
+func (u *upload) abandon() {
+	u.Close()
+	if _, untouched := u.finished(); untouched {
+		u.closeBody()
+		return
+	}
+	await(u.shut, patience)
 }
 
 // finished reports whether all of the body has been read, and whether nothing of it has.
@@ -221,26 +303,11 @@ func (u *upload) soon() bool {
 	return false
 }
 
-// abandon gives the body up. Whoever reads it may keep Close waiting for a while.
-func (u *upload) abandon() {
-	u.Close()
-	u.mu.Lock()
-	busy := u.touched && !u.whole && !u.gone
-	u.mu.Unlock()
-	if !busy {
-		u.closeBody()
-		return
-	}
-	closed := make(chan struct{})
-	go func() { // ends with the Read under way at the latest
-		defer close(closed)
-		u.closeBody()
-	}()
-	await(closed, patience)
-}
-
 // patience is how long to wait for what nobody wants any more.
 const patience = 50 * time.Millisecond
+
+// moment is how long a read of the body may take to return by itself, before it is closed under it.
+const moment = 5 * time.Millisecond
 
 // await waits for the channel to be closed, but not for long.
 func await(done <-chan struct{}, long time.Duration) bool {

@@ -19,8 +19,7 @@ import (
 type wire struct {
 	net.Conn
 	above  *http2Conn
-	server string        // "host:port", for messages
-	limit  time.Duration // of one write that stalls; 0: none
+	server string // "host:port", for messages
 
 	streams h2.Streams
 
@@ -30,19 +29,18 @@ type wire struct {
 	small  []byte     // what is read into where there is too little room
 	unread []byte     // of that
 
-	out     h2.Outbound
-	writeBy int64 // the deadline that is set, in ticks; 0: none has been. The writer's
+	out     outbox
+	writeBy int64 // the deadline that is set, in ticks; 0: none has been. The outbox's
 
-	begun   atomic.Bool // somebody reads
-	reading atomic.Bool // and waits for the server
+	reading atomic.Bool // somebody waits for the server
 	closed  atomic.Bool
+	gone    chan struct{} // closed when closed is set, and above knows
 }
 
 const leastRead = 512 // bytes of room to read into
 
 // Read reads what comes from the server.
 func (w *wire) Read(p []byte) (n int, err error) {
-	w.begun.Store(true)
 	if len(w.unread) > 0 {
 		n = copy(p, w.unread)
 		w.unread = w.unread[n:]
@@ -78,7 +76,7 @@ func (w *wire) readSome(b []byte) (int, error) {
 	if n > 0 {
 		var broken error
 		n, broken = w.in.Filter(b[:held+n], time.Duration(ticks()))
-		if w.in.Updates > mostUpdates+w.out.Updates.Load() {
+		if w.in.Updates > mostUpdates+w.out.updates() {
 			broken = h2.ErrFlood
 		}
 		w.heard()
@@ -102,22 +100,24 @@ func (w *wire) heard() {
 	}
 }
 
-// Write sends. A server that takes nothing for longer than the limit is lost; the deadline is
-// moved as seldom as package conn moves its own.
-func (w *wire) Write(p []byte) (int, error) {
-	w.out.Look(p)
-	if w.limit > 0 {
-		if now := ticks(); w.writeBy == 0 || w.writeBy-now < int64(w.limit) {
-			w.writeBy = now + int64(w.limit+w.limit/10)
-			_ = w.Conn.SetWriteDeadline(base.Add(time.Duration(w.writeBy)))
-		}
+// Write sends, sooner or later.
+func (w *wire) Write(p []byte) (int, error) { return w.out.Write(p) }
+
+// setDeadline gives the next write to the socket its deadline. It is moved as seldom as package
+// conn moves its own.
+func (w *wire) setDeadline(limit time.Duration) {
+	if now := ticks(); w.writeBy == 0 || w.writeBy-now < int64(limit) {
+		w.writeBy = now + int64(limit+limit/10)
+		_ = w.Conn.SetWriteDeadline(base.Add(time.Duration(w.writeBy)))
 	}
-	n, err := w.Conn.Write(p)
-	if err != nil {
-		w.awaitVerdict(err)
-		w.above.lose(err)
-	}
-	return n, err
+}
+
+// unsent notes that something cannot be sent, and ends the connection, so that who reads hears of
+// it.
+func (w *wire) unsent(err error) {
+	w.awaitVerdict(err)
+	w.above.lose(err)
+	w.kill()
 }
 
 // closeTime is how long to try to say good-bye.
@@ -130,6 +130,7 @@ func (w *wire) Close() error {
 		return nil
 	}
 	w.above.over(w.reading.Load())
+	close(w.gone)
 	timer := time.AfterFunc(closeTime, w.kill)
 	defer timer.Stop()
 	return w.Conn.Close()
