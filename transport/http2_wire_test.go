@@ -605,7 +605,6 @@ func TestHTTP2BodyWhoseCloseWaits(t *testing.T) {
 
 type waiting struct {
 	release chan bool
-	mu      sync.Mutex
 	closed  atomic.Int32
 }
 
