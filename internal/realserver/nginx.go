@@ -14,13 +14,14 @@ func Nginx(t testing.TB) *Server {
 	s := prepare(t)
 	s.addDocuments(t)
 	s.addCertificate(t)
-	s.start(t, path, "-p", s.Dir,
-		"-c", s.configure(t, nginxConfig(s.Dir, s.ports)), "-e", filepath.Join(s.Dir, "error.log"))
+	s.startNginx(t, path, nginxConfig(s.Dir, s.ports))
 	return s
 }
 
-func nginxConfig(dir string, ports [2]int) string {
-	return fmt.Sprintf(`
+// startNginx starts nginx with what its block "http" has besides what all have.
+func (s *Server) startNginx(t testing.TB, path, http string) {
+	t.Helper()
+	config := fmt.Sprintf(`
 daemon off;
 master_process off;
 pid %[1]s/nginx.pid;
@@ -33,7 +34,14 @@ http {
 	fastcgi_temp_path %[1]s/fastcgi;
 	uwsgi_temp_path %[1]s/uwsgi;
 	scgi_temp_path %[1]s/scgi;
-	types { text/plain txt; text/html html; }
+%[2]s
+}
+`, s.Dir, http)
+	s.start(t, path, "-p", s.Dir, "-c", s.configure(t, config), "-e", filepath.Join(s.Dir, "error.log"))
+}
+
+func nginxConfig(dir string, ports [2]int) string {
+	return fmt.Sprintf(`	types { text/plain txt; text/html html; }
 	gzip on;
 	gzip_min_length 100;
 	keepalive_timeout 1s;
@@ -51,7 +59,5 @@ http {
 		location = /posted { return 200 "posted\n"; }
 		location = /small-only { client_max_body_size 1k; proxy_pass http://127.0.0.1:%[2]d/posted; }
 		location = /proxy-authorization { return 200 "$http_proxy_authorization"; }
-	}
-}
-`, dir, ports[0], ports[1])
+	}`, dir, ports[0], ports[1])
 }

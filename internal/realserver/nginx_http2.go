@@ -2,7 +2,6 @@ package realserver
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 )
 
@@ -14,26 +13,12 @@ func NginxHTTP2(t testing.TB, requests int) *Server {
 	s := prepare(t)
 	s.addDocuments(t)
 	s.addCertificate(t)
-	s.start(t, path, "-p", s.Dir,
-		"-c", s.configure(t, nginxHTTP2Config(s.Dir, s.ports, requests)), "-e", filepath.Join(s.Dir, "error.log"))
+	s.startNginx(t, path, nginxHTTP2Config(s.Dir, s.ports, requests))
 	return s
 }
 
 func nginxHTTP2Config(dir string, ports [2]int, requests int) string {
-	return fmt.Sprintf(`
-daemon off;
-master_process off;
-pid %[1]s/nginx.pid;
-error_log %[1]s/error.log;
-events { worker_connections 256; }
-http {
-	access_log off;
-	client_body_temp_path %[1]s/body;
-	proxy_temp_path %[1]s/proxy;
-	fastcgi_temp_path %[1]s/fastcgi;
-	uwsgi_temp_path %[1]s/uwsgi;
-	scgi_temp_path %[1]s/scgi;
-	types { text/plain txt; text/html html; }
+	return fmt.Sprintf(`	types { text/plain txt; text/html html; }
 	gzip on;
 	gzip_min_length 100;
 	keepalive_requests %[4]d;
@@ -50,7 +35,5 @@ http {
 	server {
 		listen unix:%[1]s/posted.sock;
 		location / { return 200 "posted\n"; }
-	}
-}
-`, dir, ports[0], ports[1], requests)
+	}`, dir, ports[0], ports[1], requests)
 }

@@ -2,7 +2,6 @@ package realserver
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 )
 
@@ -36,26 +35,12 @@ func NginxTLS(t testing.TB, o TLS) *Server {
 		o.Protocols = "TLSv1.2 TLSv1.3"
 	}
 	more += "ssl_protocols " + o.Protocols + ";\n"
-	s.start(t, path, "-p", s.Dir,
-		"-c", s.configure(t, nginxTLSConfig(s.Dir, s.ports[1], more)), "-e", filepath.Join(s.Dir, "error.log"))
+	s.startNginx(t, path, nginxTLSConfig(s.Dir, s.ports[1], more))
 	return s
 }
 
 func nginxTLSConfig(dir string, port int, more string) string {
-	return fmt.Sprintf(`
-daemon off;
-master_process off;
-pid %[1]s/nginx.pid;
-error_log %[1]s/error.log;
-events { worker_connections 256; }
-http {
-	access_log off;
-	client_body_temp_path %[1]s/body;
-	proxy_temp_path %[1]s/proxy;
-	fastcgi_temp_path %[1]s/fastcgi;
-	uwsgi_temp_path %[1]s/uwsgi;
-	scgi_temp_path %[1]s/scgi;
-	default_type text/plain;
+	return fmt.Sprintf(`	default_type text/plain;
 	ssl_certificate %[1]s/cert.pem;
 	ssl_certificate_key %[1]s/key.pem;
 	ssl_session_cache builtin:100;
@@ -63,7 +48,5 @@ http {
 	server {
 		listen 127.0.0.1:%[2]d ssl;
 		location = /who { return 200 "$ssl_protocol $ssl_session_reused $ssl_client_s_dn"; }
-	}
-}
-`, dir, port, more)
+	}`, dir, port, more)
 }
