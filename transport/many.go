@@ -267,6 +267,16 @@ func (p *pool) forsake(h *host, failed bool) {
 	closeAll(evicted)
 }
 
+// kindOf returns what is known of the connections of a key.
+func (p *pool) kindOf(k *key) kind {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.last != nil && p.last.key == *k {
+		return p.last.kind
+	}
+	return p.kinds[*k]
+}
+
 // awaits reports whether to wait for a connection that somebody is opening to h, because it may
 // carry the exchanges of all who wait for it. p.mu is held.
 func (h *host) awaits() bool { return h.multi && h.kind != ofOne && (h.dials > 0 || h.fresh > 0) }

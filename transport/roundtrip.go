@@ -201,6 +201,9 @@ func (r *trip) prepare() (*conn.Exchange, error) {
 		return r.prepareHTTP1()
 	}
 	r.client = httptrace.ContextClientTrace(r.ctx)
+	if r.t.pool.kindOf(&r.key) == ofOne {
+		return nil, nil // it will be found out, of one message in place of two, before anything is sent
+	}
 	return nil, r.check()
 }
 
