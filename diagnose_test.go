@@ -353,18 +353,49 @@ func TestSettingsOf(t *testing.T) {
 	}
 }
 
-// A caller's deadline is no error: the report says how far it came.
+// A caller's deadline is no error: the report says how far it came. It ends here in the
+// moment in which the server has the first byte of a ClientHello, and the server says nothing.
 func TestDiagnoseDeadline(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
+	late := make(chan struct{})
+	go func() {
+		defer close(late)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { c.Close() })
+			if n, _ := c.Read(make([]byte, 1)); n == 1 {
+				return
+			}
+		}
+	}()
+	ctx := deadline{t.Context(), late}
 	d, err := diagnosing(t, &transport.Transport{}).Diagnose(ctx, "https://"+l.Addr().String()+"/")
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantVerdict(t, d, diagnosis.LayerTLS, "no answer")
+}
+
+// deadline is a context whose time is up when late is closed.
+type deadline struct {
+	context.Context
+	late chan struct{}
+}
+
+func (d deadline) Done() <-chan struct{} { return d.late }
+
+func (d deadline) Err() error {
+	select {
+	case <-d.late:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
 }
