@@ -10,19 +10,9 @@ import (
 	"example.com/godwit"
 )
 
-// callOptions returns the options of the call. It settles the method, and reads the body
-// if there is one on the standard input.
-func callOptions(ctx context.Context, env *Env, o *options, tg *target) ([]godwit.Option, error) {
-	opts := settings(o)
-	trust, err := o.tls.options(env)
-	if err != nil {
-		return nil, err
-	}
-	proxies, err := o.proxies.options(env)
-	if err != nil {
-		return nil, err
-	}
-	opts = append(append(opts, trust...), proxies...)
+// callOptions returns the options of the one call, which come after those of all calls. It
+// settles the method, and reads the body if there is one on the standard input.
+func callOptions(ctx context.Context, env *Env, o *options, tg *target) (opts []godwit.Option, err error) {
 	body, err := callBody(ctx, env, o, tg)
 	if err != nil {
 		return nil, err
@@ -37,40 +27,35 @@ func callOptions(ctx context.Context, env *Env, o *options, tg *target) ([]godwi
 	if body != nil {
 		opts = append(opts, body)
 	}
-	if o.json || body != nil && !o.form {
+	if o.body.json || body != nil && !o.body.form {
 		opts = append(opts, godwit.Header{"Accept": acceptJSON})
 	}
-	if o.json {
+	if o.body.json {
 		opts = append(opts, godwit.Header{"Content-Type": typeJSON})
 	}
 	return append(opts, itemOptions(tg.items)...), nil
 }
 
-// settings returns the options that the flags stand for.
-func settings(o *options) []godwit.Option {
-	opts := []godwit.Option{godwit.NoRedirects}
-	if o.follow {
-		opts[0] = godwit.Redirects(o.maxRedirects)
+// settings returns the options that the flags stand for, for whatever is asked.
+func (o *options) settings(env *Env) ([]godwit.Option, error) {
+	trust, err := o.tls.options(env)
+	if err != nil {
+		return nil, err
 	}
-	if o.allowDowngrade {
-		opts = append(opts, godwit.AllowDowngrade)
+	proxies, err := o.proxies.options(env)
+	if err != nil {
+		return nil, err
 	}
-	if o.timeout != 0 {
-		opts = append(opts, godwit.Limits{Connect: o.timeout, Wait: o.timeout, Receive: o.timeout})
-	}
-	if o.maxTime > 0 {
-		opts = append(opts, godwit.Timeout(o.maxTime))
-	}
-	return append(opts, o.sockets.settings(o.tls.roots()...)...)
+	return slices.Concat(o.exchange.settings(), o.sockets.settings(o.tls.roots()...), trust, proxies), nil
 }
 
 // callBody returns the body, nil if there is none.
 func callBody(ctx context.Context, env *Env, o *options, tg *target) (godwit.Option, error) {
 	contentType := typeJSON
-	if o.form {
+	if o.body.form {
 		contentType = typeForm
 	}
-	stdin := env.Stdin != nil && !env.StdinTTY && !o.ignoreStdin && tg.method != "GET" && tg.method != "HEAD"
+	stdin := env.Stdin != nil && !env.StdinTTY && !o.body.ignoreStdin && tg.method != "GET" && tg.method != "HEAD"
 	if !slices.ContainsFunc(tg.items, item.isData) {
 		if !stdin {
 			return nil, nil
@@ -82,7 +67,7 @@ func callBody(ctx context.Context, env *Env, o *options, tg *target) (godwit.Opt
 			return nil, err
 		}
 	}
-	if o.form {
+	if o.body.form {
 		return godwit.Bytes(formBody(tg.items), contentType), nil
 	}
 	text, err := jsonBody(tg.items)

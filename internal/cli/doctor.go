@@ -14,7 +14,6 @@ import (
 	"example.com/godwit"
 	"example.com/godwit/internal/jsonx"
 	"example.com/godwit/trace"
-	"example.com/godwit/transport"
 )
 
 type doctorOptions struct {
@@ -104,29 +103,20 @@ func runDoctor(ctx context.Context, env *Env, args []string) (ExitCode, error) {
 	if err != nil {
 		return 0, err
 	}
-	opts := settings(&o.options)
-	trust, err := o.tls.options(env)
+	c, err := newClient(env, &o.options)
 	if err != nil {
 		return 0, err
 	}
-	proxies, err := o.proxies.options(env)
+	warned := trace.Func(func(_ context.Context, ev trace.Event) {
+		if w, ok := ev.(trace.Warning); ok {
+			note(env.Stderr, "%s", warningLine(w))
+		}
+	})
+	d, err := c.session(warned).Diagnose(ctx, url)
 	if err != nil {
-		return 0, err
+		return 0, errors.Join(err, c.close())
 	}
-	opts = append(append(opts, trust...), proxies...)
-	s := &godwit.Session{
-		Transport: &transport.Transport{},
-		Tracer: trace.Func(func(_ context.Context, ev trace.Event) {
-			if w, ok := ev.(trace.Warning); ok {
-				note(env.Stderr, "%s", warningLine(w))
-			}
-		}),
-	}
-	d, err := s.Diagnose(ctx, url, opts...)
-	if err != nil {
-		return 0, errors.Join(err, s.Close())
-	}
-	if err := errors.Join(printDiagnosis(env, o, d), s.Close()); err != nil {
+	if err := errors.Join(printDiagnosis(env, o, d), c.close()); err != nil {
 		return 0, err
 	}
 	if o.saveChain != "" {
@@ -147,7 +137,7 @@ func printDiagnosis(env *Env, o *doctorOptions, d *godwit.Diagnosis) error {
 		return printText(env, safeText(string(text))+"\n")
 	}
 	text := safeText(d.String())
-	if newPrinter(&o.options, env).colors != nil {
+	if newPrinter(&o.options.output, env).colors != nil {
 		text = colorDiagnosis(text, d.Verdict.OK)
 	}
 	return printText(env, text)

@@ -41,7 +41,10 @@ func help() string {
 	var b strings.Builder
 	b.WriteString(helpHead)
 	b.WriteString("\nFlags (a switch is turned off again by --no-NAME):\n")
-	writeFlags(&b, requestFlags)
+	for _, t := range topics {
+		fmt.Fprintf(&b, "\n  %s\n", t.title)
+		writeFlags(&b, t.flags)
+	}
 	b.WriteString("\nCommands, as the first word only (http://serve is a host of that name):\n")
 	for _, c := range commands {
 		fmt.Fprintf(&b, "    %-10s %s\n", c.name, c.help)

@@ -27,7 +27,7 @@ type printer struct {
 }
 
 // newPrinter returns a printer for what the options and the output ask for.
-func newPrinter(o *options, env *Env) *printer {
+func newPrinter(o *outputOptions, env *Env) *printer {
 	p := &printer{out: output{w: env.Stdout}, tty: env.StdoutTTY, showSecrets: o.showSecrets}
 	pretty := o.pretty
 	if pretty == "" {

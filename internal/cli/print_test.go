@@ -13,7 +13,7 @@ import (
 
 func newTestPrinter(o *options, tty bool, vars map[string]string) (*printer, *bytes.Buffer) {
 	var out bytes.Buffer
-	return newPrinter(o, &Env{Stdout: &out, StdoutTTY: tty, Getenv: func(k string) string { return vars[k] }}), &out
+	return newPrinter(&o.output, &Env{Stdout: &out, StdoutTTY: tty, Getenv: func(k string) string { return vars[k] }}), &out
 }
 
 var hostileHead = trace.ResponseHead{
@@ -65,7 +65,7 @@ func TestColors(t *testing.T) {
 		{"format only", "format", true, nil, false},
 	} {
 		o := newOptions()
-		o.pretty = c.pretty
+		o.output.pretty = c.pretty
 		p, out := newTestPrinter(o, c.tty, c.vars)
 		if err := p.responseHead(&head); err != nil {
 			t.Fatal(err)
@@ -86,7 +86,7 @@ func TestSecretsInRequestHeads(t *testing.T) {
 	}
 	for _, show := range []bool{false, true} {
 		o := newOptions()
-		o.showSecrets = show
+		o.output.showSecrets = show
 		p, out := newTestPrinter(o, false, nil)
 		if err := p.requestHead(&head); err != nil {
 			t.Fatal(err)
@@ -125,7 +125,7 @@ func TestBody(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := newOptions()
-			o.pretty = c.pretty
+			o.output.pretty = c.pretty
 			p, out := newTestPrinter(o, c.tty, nil)
 			if err := p.body(strings.NewReader(c.in), c.contentType); err != nil {
 				t.Fatal(err)
@@ -140,10 +140,10 @@ func TestBody(t *testing.T) {
 // What trickles in is printed as it comes: nothing waits for more.
 func TestBodyStreams(t *testing.T) {
 	o := newOptions()
-	o.pretty = "all"
+	o.output.pretty = "all"
 	r, w := io.Pipe()
 	wrote := make(chan string, 8)
-	p := newPrinter(o, &Env{Stdout: chanWriter(wrote), StdoutTTY: true, Getenv: func(string) string { return "" }})
+	p := newPrinter(&o.output, &Env{Stdout: chanWriter(wrote), StdoutTTY: true, Getenv: func(string) string { return "" }})
 	done := make(chan error, 1)
 	go func() { done <- p.body(r, "application/json") }()
 	for i, piece := range []string{`{"a":1`, `,"b":2}`} {

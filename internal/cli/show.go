@@ -21,12 +21,12 @@ type show struct {
 	env     *Env
 }
 
-func (s *show) wants(part rune) bool { return s.options.wants(part, s.env.StdoutTTY) }
+func (s *show) wants(part rune) bool { return s.options.output.wants(part, s.env.StdoutTTY) }
 
 // chosen returns the last exchange, and with --all those before it.
 func (s *show) chosen(rec *recorder) []exchange {
 	all := rec.exchanges()
-	if !s.options.all {
+	if !s.options.output.all {
 		all = all[max(0, len(all)-1):]
 	}
 	return all
@@ -90,7 +90,7 @@ func (s *show) exchange(x *exchange) error {
 	if !s.wants(partResponseHead) {
 		return nil
 	}
-	if s.options.all {
+	if s.options.output.all {
 		for i := range x.interim {
 			if err := p.responseHead(&x.interim[i]); err != nil {
 				return err

@@ -19,6 +19,42 @@ type sockets struct {
 	doh        string // "": the system looks names up
 }
 
+// socketFlags say which way connections are opened.
+var socketFlags = []flagRow[options]{
+	{
+		name: "resolve", arg: "HOST:PORT:ADDRESS", help: "connect to that address (or several, with commas between\nthem) in place of HOST, which may be *",
+		apply: func(o *options, v string) error { return o.sockets.resolve(v) },
+	},
+	{
+		name: "connect-to", arg: "HOST:PORT:HOST:PORT", help: "connect to the second host and port in place of the\nfirst; what is left out is any, and the same",
+		apply: func(o *options, v string) error { return o.sockets.connectTo(v) },
+	},
+	{
+		name: "unix-socket", arg: "PATH", help: "send everything to that socket (@NAME: an abstract one);\nso does the URL http+unix://%2Frun%2Fa.sock/path",
+		apply: func(o *options, v string) error { o.sockets.unix = v; return nil },
+	},
+	{
+		name: "interface", arg: "NAME|ADDRESS", help: "where connections come from",
+		apply: func(o *options, v string) error { o.sockets.local = v; return nil },
+	},
+	{
+		name: "ipv4", short: '4', help: "connect to IPv4 addresses alone",
+		flip: func(o *options, on bool) { o.sockets.ipv4, o.sockets.ipv6 = on, o.sockets.ipv6 && !on },
+	},
+	{
+		name: "ipv6", short: '6', help: "connect to IPv6 addresses alone",
+		flip: func(o *options, on bool) { o.sockets.ipv6, o.sockets.ipv4 = on, o.sockets.ipv4 && !on },
+	},
+	{
+		name: "doh-url", arg: "URL", help: "look names up there, by DNS over HTTPS",
+		apply: func(o *options, v string) error { o.sockets.doh = v; return nil },
+	},
+	{
+		name: "public-only", help: "connect to addresses of the public Internet alone, on\nredirects too",
+		flip: func(o *options, on bool) { o.sockets.publicOnly = on },
+	},
+}
+
 // settings returns the options that the flags stand for; trust says whom TLS with the server of
 // --doh-url is to be trusted by.
 func (s *sockets) settings(trust ...godwit.Option) []godwit.Option {

@@ -1,0 +1,95 @@
+package cli
+
+// What all calls of one run share: the settings, the connections, the cookies.
+
+import (
+	"context"
+
+	"example.com/godwit"
+	"example.com/godwit/cookiejar"
+	"example.com/godwit/trace"
+	"example.com/godwit/transport"
+	"example.com/godwit/transport/h3"
+)
+
+// A client sends what a command line asks for. Its calls may run side by side.
+type client struct {
+	env       *Env
+	options   *options
+	settings  []godwit.Option // of every call
+	transport *transport.Transport
+	jar       *cookiejar.Jar
+}
+
+// newClient returns a client with the settings that the flags stand for. It has to be closed.
+func newClient(env *Env, o *options) (*client, error) {
+	settings, err := o.settings(env)
+	if err != nil {
+		return nil, err
+	}
+	tr := &transport.Transport{Protocols: o.exchange.protocols}
+	if o.exchange.protocols&transport.HTTP3 != 0 {
+		tr.HTTP3 = &h3.Dialer{}
+	}
+	return &client{env: env, options: o, settings: settings, transport: tr, jar: cookiejar.New()}, nil
+}
+
+// close closes the connections, those that are still looked for among them.
+func (c *client) close() error { return c.transport.Close() }
+
+// session returns a session for calls that a tracer is told of.
+func (c *client) session(tracer trace.Tracer) *godwit.Session {
+	return &godwit.Session{Transport: c.transport, Jar: c.jar, Tracer: tracer, Defaults: c.settings}
+}
+
+// recorder returns a recorder of what the options want to have shown.
+func (c *client) recorder() *recorder {
+	out := &c.options.output
+	return &recorder{
+		bodies: out.wants(partRequestBody, c.env.StdoutTTY),
+		hops:   out.all && out.wants(partResponseBody, c.env.StdoutTTY),
+		warn:   func(w trace.Warning) { note(c.env.Stderr, "%s", warningLine(w)) },
+	}
+}
+
+// exchange sends what the target says and prints the answer.
+func (c *client) exchange(ctx context.Context, tg *target) (ExitCode, error) {
+	opts, err := callOptions(ctx, c.env, c.options, tg)
+	if err != nil {
+		return 0, err
+	}
+	rec := c.recorder()
+	show := &show{options: c.options, printer: newPrinter(&c.options.output, c.env), env: c.env}
+	stream, err := c.session(rec).Stream(ctx, tg.method, tg.url, opts...)
+	if err != nil {
+		// What was sent, and how far it went, is what helps to see why; the rest of the
+		// output would be half an answer.
+		if c.options.output.all || show.wants(partRequestHead) {
+			_ = show.failed(rec) // the first error is the one to report
+		}
+		return 0, err
+	}
+	err = show.answer(rec, stream)
+	if cerr := stream.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = show.meta(rec)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return c.checkStatus(stream), nil
+}
+
+// checkStatus returns the code that the answer stands for, ExitOK unless --check-status is set.
+func (c *client) checkStatus(stream *godwit.Stream) ExitCode {
+	if !c.options.exchange.checkStatus {
+		return ExitOK
+	}
+	code := statusCode(stream.StatusCode, c.options.exchange.follow)
+	if code != ExitOK && !c.env.StdoutTTY {
+		note(c.env.Stderr, "warning: HTTP %s", stream.Status)
+	}
+	return code
+}
