@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.com/godwit"
+	"example.com/godwit/internal/cli/term"
 	"example.com/godwit/internal/cli/testserver"
 	"example.com/godwit/tlserr"
 	"example.com/godwit/transport"
@@ -84,9 +85,9 @@ func runDemo(ctx context.Context, env *Env, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, t.api.Close(), server.Close()) }()
 
-	style := &palette{}
+	style := &term.Palette{}
 	if env.StdoutTTY && env.Getenv("NO_COLOR") == "" {
-		style = &colors
+		style = &term.Colors
 	}
 	failed := 0
 	for i, s := range demoSteps {
@@ -94,17 +95,17 @@ func runDemo(ctx context.Context, env *Env, args []string) (err error) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		mark := style.status[2].of("ok")
+		mark := style.Status[2].Of("ok")
 		if stepErr != nil {
 			failed++
-			mark, result = style.status[5].of("WRONG"), stepErr.Error()
+			mark, result = style.Status[5].Of("WRONG"), stepErr.Error()
 		}
-		head := style.target.of(fmt.Sprintf("%d. %s", i+1, s.title))
+		head := style.Target.Of(fmt.Sprintf("%d. %s", i+1, s.title))
 		text := strings.Join([]string{
 			head, "",
 			"   Go       " + indent(snippet(s.code)),
 			"   Command  godwit " + quoteAll(s.command(server)),
-			"   Result   " + indent(safeText(result)),
+			"   Result   " + indent(term.Text(result)),
 			"   Checked  " + mark, "", "",
 		}, "\n")
 		if err := printText(env, text); err != nil {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"example.com/godwit"
+	"example.com/godwit/internal/cli/term"
 	"example.com/godwit/internal/jsonx"
 	"example.com/godwit/trace"
 )
@@ -134,9 +135,9 @@ func printDiagnosis(env *Env, o *doctorOptions, d *godwit.Diagnosis) error {
 		if err != nil {
 			return err
 		}
-		return printText(env, safeText(string(text))+"\n")
+		return printText(env, term.Text(string(text))+"\n")
 	}
-	text := safeText(d.String())
+	text := term.Text(d.String())
 	if newPrinter(&o.options.output, env).colors != nil {
 		text = colorDiagnosis(text, d.Verdict.OK)
 	}
@@ -148,21 +149,21 @@ func colorDiagnosis(text string, ok bool) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		label, rest, found := strings.Cut(line, " ")
-		var s style
+		var s term.Style
 		switch {
 		case !found || label == "":
 			b.WriteString(line)
 			continue
 		case label == "verdict" && ok:
-			s = green
+			s = term.Green
 		case label == "verdict":
-			s = red
+			s = term.Red
 		case label == "note":
-			s = yellow
+			s = term.Yellow
 		default:
-			s = cyan
+			s = term.Cyan
 		}
-		b.WriteString(s.of(label) + " " + rest)
+		b.WriteString(s.Of(label) + " " + rest)
 	}
 	return b.String()
 }

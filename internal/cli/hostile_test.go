@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"example.com/godwit/internal/cli/term"
 )
 
 // answering starts a server that answers each connection's first request with the bytes
@@ -94,7 +96,7 @@ func TestHostileOnTerminal(t *testing.T) {
 				t.Errorf("no %s in %+v", c.want, got)
 			}
 			for _, r := range got.out + got.err {
-				if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && deceptive(r) || r == '\ufffd' {
+				if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && term.Deceptive(r) || r == '\ufffd' {
 					t.Errorf("%q was let through: %q %q", r, got.out, got.err)
 				}
 			}

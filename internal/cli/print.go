@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/net/html/charset"
 
+	"example.com/godwit/internal/cli/pretty"
+	"example.com/godwit/internal/cli/term"
 	"example.com/godwit/trace"
 )
 
@@ -20,8 +22,8 @@ import (
 type printer struct {
 	out         output
 	tty         bool
-	colors      *palette // nil: none
-	format      bool     // indent JSON
+	colors      *term.Palette // nil: none
+	format      bool          // indent JSON
 	showSecrets bool
 	afterBody   bool // a body was written, and nothing since
 }
@@ -42,7 +44,7 @@ func newPrinter(o *outputOptions, env *Env) *printer {
 	}
 	p.format = pretty == "all" || pretty == "format"
 	if pretty == "all" || pretty == "colors" {
-		p.colors = &colors
+		p.colors = &term.Colors
 	}
 	return p
 }
@@ -59,7 +61,7 @@ func (p *printer) requestHead(h *trace.RequestHead) error {
 	}
 	c := p.palette()
 	return p.head(fields,
-		part{c.method, h.Method}, part{plain, " "}, part{c.target, h.Target}, part{plain, " "}, part{c.proto, version(h.Proto)})
+		part{c.Method, h.Method}, part{term.Plain, " "}, part{c.Target, h.Target}, part{term.Plain, " "}, part{c.Proto, version(h.Proto)})
 }
 
 // version returns a version of HTTP as it is called: HTTP/2 has no second number.
@@ -77,12 +79,12 @@ func (p *printer) responseHead(h *trace.ResponseHead) error {
 	if h.Reason != "" {
 		status += " " + h.Reason
 	}
-	return p.head(h.Fields, part{c.proto, version(h.Proto)}, part{plain, " "}, part{c.ofStatus(h.Status), status})
+	return p.head(h.Fields, part{c.Proto, version(h.Proto)}, part{term.Plain, " "}, part{c.OfStatus(h.Status), status})
 }
 
 // A part is a piece of a line.
 type part struct {
-	style style
+	style term.Style
 	text  string
 }
 
@@ -103,7 +105,7 @@ func (p *printer) head(fields trace.Fields, first ...part) error {
 		if name == ":authority" {
 			name = "host" // which is what it stands for, in all versions but the first
 		}
-		p.line(&b, end, part{c.name, name}, part{plain, ": "}, part{plain, f.Value})
+		p.line(&b, end, part{c.Name, name}, part{term.Plain, ": "}, part{term.Plain, f.Value})
 	}
 	b.WriteString(end)
 	_, err := p.out.Write(b.Bytes())
@@ -113,17 +115,17 @@ func (p *printer) head(fields trace.Fields, first ...part) error {
 func (p *printer) line(b *bytes.Buffer, end string, parts ...part) {
 	for _, x := range parts {
 		if p.safe() {
-			x.text = safeLine(x.text)
+			x.text = term.Line(x.text)
 		}
-		b.WriteString(x.style.of(x.text))
+		b.WriteString(x.style.Of(x.text))
 	}
 	b.WriteString(end)
 }
 
 // palette returns the colours, or those that are none.
-func (p *printer) palette() *palette {
+func (p *printer) palette() *term.Palette {
 	if p.colors == nil {
-		return &palette{}
+		return &term.Palette{}
 	}
 	return p.colors
 }
@@ -174,11 +176,11 @@ func (p *printer) copyBody(r io.Reader, contentType string) error {
 	var w io.Writer = &p.out
 	var flush []func() error
 	if isJSON(mediaType) {
-		j := &jsonWriter{w: w, colors: p.colors, indent: p.format}
+		j := &pretty.JSONWriter{W: w, Colors: p.colors, Indent: p.format}
 		w, flush = j, append(flush, j.Flush)
 	}
 	if p.safe() {
-		s := &safeWriter{w: w}
+		s := &term.Writer{W: w}
 		w, flush = s, append(flush, s.Flush)
 	}
 
@@ -212,7 +214,7 @@ func (p *printer) copyBody(r io.Reader, contentType string) error {
 
 // note prints a remark in a body's place.
 func (p *printer) note(text string) error {
-	_, err := fmt.Fprintln(&p.out, p.palette().note.of("("+text+")"))
+	_, err := fmt.Fprintln(&p.out, p.palette().Note.Of("("+text+")"))
 	return err
 }
 

@@ -207,3 +207,7 @@ func TestSeparation(t *testing.T) {
 		}
 	}
 }
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 
+	"example.com/godwit/internal/cli/term"
 	"example.com/godwit/tlserr"
 	"example.com/godwit/trace"
 	"example.com/godwit/transport"
@@ -28,7 +29,7 @@ func (e *outputError) Unwrap() error { return e.err }
 // report writes an error. Its text may hold what a server sent, so it is made harmless
 // whatever the stream is: it may be a terminal, or a log in which a line must not be forged.
 func report(w io.Writer, err error) {
-	fmt.Fprintf(w, "godwit: %s\n", safeLine(err.Error()))
+	fmt.Fprintf(w, "godwit: %s\n", term.Line(err.Error()))
 	for line := range strings.Lines(remedy(err)) {
 		line = strings.TrimRight(line, " \n")
 		if line != "" {
@@ -42,7 +43,7 @@ func report(w io.Writer, err error) {
 func remedy(err error) string {
 	if e, ok := errors.AsType[*tlserr.Error](err); ok {
 		// It begins with the cause, which has been said.
-		return strings.TrimLeft(strings.TrimPrefix(safeText(e.Explain()), safeText(e.Error())), "\n")
+		return strings.TrimLeft(strings.TrimPrefix(term.Text(e.Explain()), term.Text(e.Error())), "\n")
 	}
 	e, ok := errors.AsType[*trace.Error](err)
 	switch {
@@ -64,7 +65,7 @@ func remedy(err error) string {
 
 // note writes something that a person should know, and that is no error.
 func note(w io.Writer, format string, args ...any) {
-	fmt.Fprintf(w, "godwit: %s\n", safeLine(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(w, "godwit: %s\n", term.Line(fmt.Sprintf(format, args...)))
 }
 
 // warningLine is a warning as it is printed.

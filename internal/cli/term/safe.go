@@ -1,4 +1,5 @@
-package cli
+// Package term makes texts fit for a terminal: harmless, and in colours.
+package term
 
 // Terminal safety: what a server sent is shown, never obeyed.
 //
@@ -15,19 +16,19 @@ import (
 	"unicode/utf8"
 )
 
-// A safeWriter passes UTF-8 text on to w with everything that a terminal might obey, or
+// A Writer passes UTF-8 text on to W with everything that a terminal might obey, or
 // not show, written as an escape: \x1b, \u202e. A byte that is not UTF-8 becomes \xNN.
 // Tabs and line ends pass; the CR of a CRLF is dropped.
 //
 // Flush it at the end: it may hold back the beginning of a character.
-type safeWriter struct {
-	w     io.Writer
+type Writer struct {
+	W     io.Writer
 	buf   []byte
 	carry []byte // at most 3 bytes of a character, or a CR, that the next Write completes
 }
 
-// Write takes all of p, or fails with what w failed with.
-func (s *safeWriter) Write(p []byte) (int, error) {
+// Write takes all of p, or fails with what W failed with.
+func (s *Writer) Write(p []byte) (int, error) {
 	in := p
 	if len(s.carry) > 0 {
 		in = append(s.carry, p...)
@@ -38,20 +39,20 @@ func (s *safeWriter) Write(p []byte) (int, error) {
 	if len(rest) > 0 {
 		s.carry = append([]byte(nil), rest...)
 	}
-	if _, err := s.w.Write(s.buf); err != nil {
+	if _, err := s.W.Write(s.buf); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
 // Flush writes what was held back.
-func (s *safeWriter) Flush() error {
+func (s *Writer) Flush() error {
 	if len(s.carry) == 0 {
 		return nil
 	}
 	out, _ := appendSafe(nil, s.carry, true)
 	s.carry = nil
-	_, err := s.w.Write(out)
+	_, err := s.W.Write(out)
 	return err
 }
 
@@ -87,7 +88,7 @@ func appendSafe(out, in []byte, atEnd bool) (_, rest []byte) {
 			switch {
 			case r == utf8.RuneError && size == 1:
 				out = appendHex(out, c)
-			case deceptive(r):
+			case Deceptive(r):
 				out = appendRune(out, r)
 			default:
 				out = append(out, in[i:i+size]...)
@@ -98,15 +99,15 @@ func appendSafe(out, in []byte, atEnd bool) (_, rest []byte) {
 	return out, nil
 }
 
-// safeLine returns text on one line: as a safeWriter would, and with line ends escaped too.
+// Line returns text on one line: as a Writer would, and with line ends escaped too.
 // It is for status lines, header fields and errors, where a line end could forge another.
-func safeLine(text string) string {
+func Line(text string) string {
 	out, _ := appendSafe(nil, []byte(strings.ReplaceAll(text, "\r\n", "\n")), true)
 	return strings.ReplaceAll(string(out), "\n", `\n`)
 }
 
-// safeText returns text of several lines with everything but line ends made harmless.
-func safeText(text string) string {
+// Text returns text of several lines with everything but line ends made harmless.
+func Text(text string) string {
 	out, _ := appendSafe(nil, []byte(text), true)
 	return string(out)
 }
@@ -119,10 +120,10 @@ var harmless = func() (table [256]bool) {
 	return table
 }()
 
-// deceptive reports whether a character beyond ASCII controls the terminal (C1), changes the
+// Deceptive reports whether a character beyond ASCII controls the terminal (C1), changes the
 // order of the text (bidi controls), or cannot be seen. All but the fillers and the
 // separators are of the category Cf.
-func deceptive(r rune) bool {
+func Deceptive(r rune) bool {
 	switch {
 	case r < 0xa0:
 		return true // C1: U+009B is what ESC [ is

@@ -1,11 +1,16 @@
-package cli
+// Package pretty indents and colours texts while they stream by.
+package pretty
 
 // JSON for the eye: indented and coloured while it streams by, without a tree.
 //
 // The order of keys, the spelling of numbers and the escapes in strings stay as they came:
 // what is printed is what was received, with other white space.
 
-import "io"
+import (
+	"io"
+
+	"example.com/godwit/internal/cli/term"
+)
 
 // jsonState is what may come next.
 type jsonState uint8
@@ -30,12 +35,12 @@ const (
 	maxJSONDepth = 10_000
 )
 
-// A jsonWriter passes JSON on to w, indented and coloured. Text that is not JSON passes
+// A JSONWriter passes JSON on to w, indented and coloured. Text that is not JSON passes
 // unchanged from the point on where it ceases to be.
-type jsonWriter struct {
-	w      io.Writer
-	colors *palette // nil: none
-	indent bool     // else white space passes as it is
+type JSONWriter struct {
+	W      io.Writer
+	Colors *term.Palette // nil: none
+	Indent bool          // else white space passes as it is
 
 	buf    []byte
 	state  jsonState
@@ -45,7 +50,7 @@ type jsonWriter struct {
 }
 
 // Write takes all of p, or fails with what w failed with.
-func (j *jsonWriter) Write(p []byte) (int, error) {
+func (j *JSONWriter) Write(p []byte) (int, error) {
 	j.buf = j.buf[:0]
 	for i := 0; i < len(p); {
 		switch j.state {
@@ -65,24 +70,24 @@ func (j *jsonWriter) Write(p []byte) (int, error) {
 			i++
 		}
 	}
-	if _, err := j.w.Write(j.buf); err != nil {
+	if _, err := j.W.Write(j.buf); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
 // Flush ends a colour that is still on, if the text was cut short.
-func (j *jsonWriter) Flush() error {
-	if j.colors == nil || j.state != jsonString && j.state != jsonEscape && j.state != jsonLiteral {
+func (j *JSONWriter) Flush() error {
+	if j.Colors == nil || j.state != jsonString && j.state != jsonEscape && j.state != jsonLiteral {
 		return nil
 	}
 	j.state = jsonBroken
-	_, err := io.WriteString(j.w, reset)
+	_, err := io.WriteString(j.W, term.Reset)
 	return err
 }
 
 // string copies the string at p[i:] up to its end, a backslash, or the end of p.
-func (j *jsonWriter) string(p []byte, i int) int {
+func (j *JSONWriter) string(p []byte, i int) int {
 	from := i
 	for i < len(p) && p[i] != '"' && p[i] != '\\' {
 		i++
@@ -108,7 +113,7 @@ func (j *jsonWriter) string(p []byte, i int) int {
 
 // literal copies the number or word at p[i:]. Whether it is one that JSON knows is not
 // asked: shown as it came, it does no harm.
-func (j *jsonWriter) literal(p []byte, i int) int {
+func (j *JSONWriter) literal(p []byte, i int) int {
 	from := i
 	for i < len(p) && jsonWord[p[i]] {
 		i++
@@ -122,15 +127,15 @@ func (j *jsonWriter) literal(p []byte, i int) int {
 }
 
 // token handles a character outside strings and words.
-func (j *jsonWriter) token(c byte) {
+func (j *JSONWriter) token(c byte) {
 	switch {
 	case c == ' ' || c == '\t' || c == '\n' || c == '\r':
-		if !j.indent {
+		if !j.Indent {
 			j.buf = append(j.buf, c)
 		}
 	case j.state == jsonColon && c == ':':
 		j.buf = append(j.buf, c)
-		if j.indent {
+		if j.Indent {
 			j.buf = append(j.buf, ' ')
 		}
 		j.state = jsonValue
@@ -150,7 +155,7 @@ func (j *jsonWriter) token(c byte) {
 }
 
 // begin starts a key or a value.
-func (j *jsonWriter) begin(c byte) {
+func (j *JSONWriter) begin(c byte) {
 	wasNext := j.state == jsonNext
 	if c != '"' && c != '{' && c != '[' && (!jsonWord[c] || c == '+' || c == '.') || len(j.open) == maxJSONDepth {
 		j.breakOff(c)
@@ -170,16 +175,16 @@ func (j *jsonWriter) begin(c byte) {
 	case '"':
 		j.inKey = j.state == jsonKey
 		if j.inKey {
-			j.color(func(p *palette) style { return p.key })
+			j.color(func(p *term.Palette) term.Style { return p.Key })
 		} else {
-			j.color(func(p *palette) style { return p.text })
+			j.color(func(p *term.Palette) term.Style { return p.Text })
 		}
 		j.state = jsonString
 	default:
 		if c == '-' || c >= '0' && c <= '9' {
-			j.color(func(p *palette) style { return p.number })
+			j.color(func(p *term.Palette) term.Style { return p.Number })
 		} else {
-			j.color(func(p *palette) style { return p.literal })
+			j.color(func(p *term.Palette) term.Style { return p.Literal })
 		}
 		j.state = jsonLiteral
 	}
@@ -187,7 +192,7 @@ func (j *jsonWriter) begin(c byte) {
 }
 
 // first returns what comes first in the innermost container, and after each comma.
-func (j *jsonWriter) first() jsonState {
+func (j *JSONWriter) first() jsonState {
 	if j.open[len(j.open)-1] == '{' {
 		return jsonKey
 	}
@@ -195,14 +200,14 @@ func (j *jsonWriter) first() jsonState {
 }
 
 // closes reports whether c ends the innermost container here.
-func (j *jsonWriter) closes(c byte) bool {
+func (j *JSONWriter) closes(c byte) bool {
 	if len(j.open) == 0 || j.state != jsonNext && !j.opened {
 		return false
 	}
 	return (c == '}') == (j.open[len(j.open)-1] == '{')
 }
 
-func (j *jsonWriter) close(c byte) {
+func (j *JSONWriter) close(c byte) {
 	j.open = j.open[:len(j.open)-1]
 	if !j.opened {
 		j.newline()
@@ -213,30 +218,30 @@ func (j *jsonWriter) close(c byte) {
 }
 
 // breakOff gives up: from c on the text passes as it is.
-func (j *jsonWriter) breakOff(c byte) {
+func (j *JSONWriter) breakOff(c byte) {
 	j.state = jsonBroken
 	j.buf = append(j.buf, c)
 }
 
 const jsonSpaces = "\n                                                                "
 
-func (j *jsonWriter) newline() {
-	if j.indent {
+func (j *JSONWriter) newline() {
+	if j.Indent {
 		j.buf = append(j.buf, jsonSpaces[:1+min(len(j.open)*jsonIndent, maxJSONIndent)]...)
 	}
 }
 
 // color turns the colour on that a part of the text has.
-func (j *jsonWriter) color(part func(*palette) style) {
-	if j.colors != nil {
-		j.buf = append(j.buf, part(j.colors)...)
+func (j *JSONWriter) color(part func(*term.Palette) term.Style) {
+	if j.Colors != nil {
+		j.buf = append(j.buf, part(j.Colors)...)
 	}
 }
 
 // end turns it off.
-func (j *jsonWriter) end() {
-	if j.colors != nil {
-		j.buf = append(j.buf, reset...)
+func (j *JSONWriter) end() {
+	if j.Colors != nil {
+		j.buf = append(j.buf, term.Reset...)
 	}
 }
 

@@ -1,4 +1,4 @@
-package cli
+package term
 
 import (
 	"bytes"
@@ -44,7 +44,7 @@ var safeCases = []struct{ name, in, want string }{
 	{"overlong NUL", "\xc0\x80", `\xc0\x80`},
 }
 
-func TestSafeWriter(t *testing.T) {
+func TestWriter(t *testing.T) {
 	for _, c := range safeCases {
 		t.Run(c.name, func(t *testing.T) {
 			readings := map[string]io.Reader{
@@ -54,7 +54,7 @@ func TestSafeWriter(t *testing.T) {
 			}
 			for how, r := range readings {
 				var out bytes.Buffer
-				w := &safeWriter{w: &out}
+				w := &Writer{W: &out}
 				if _, err := io.Copy(w, r); err != nil {
 					t.Fatal(err)
 				}
@@ -69,21 +69,21 @@ func TestSafeWriter(t *testing.T) {
 	}
 }
 
-func TestSafeLine(t *testing.T) {
+func TestLine(t *testing.T) {
 	for in, want := range map[string]string{
 		"a\nHTTP/1.1 200 OK":   `a\nHTTP/1.1 200 OK`,
 		"a\r\nSet-Cookie: x=1": `a\nSet-Cookie: x=1`,
 		"a\rb":                 `a\rb`,
 		"\x1b[2J":              `\x1b[2J`,
 	} {
-		if got := safeLine(in); got != want {
-			t.Errorf("safeLine(%q) = %q, want %q", in, got, want)
+		if got := Line(in); got != want {
+			t.Errorf("Line(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
 
-func TestSafeWriterPassesErrors(t *testing.T) {
-	w := &safeWriter{w: brokenWriter{}}
+func TestWriterErrors(t *testing.T) {
+	w := &Writer{W: brokenWriter{}}
 	if _, err := w.Write([]byte("x")); err != io.ErrClosedPipe {
 		t.Errorf("Write: %v", err)
 	}
@@ -109,13 +109,13 @@ func FuzzSafe(f *testing.F) {
 			t.Fatalf("not UTF-8: %q", whole)
 		}
 		for _, r := range string(whole) {
-			if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r >= utf8.RuneSelf && deceptive(r) {
+			if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r >= utf8.RuneSelf && Deceptive(r) {
 				t.Fatalf("%q was let through in %q", r, whole)
 			}
 		}
 		cut = min(max(cut, 0), len(in))
 		var out bytes.Buffer
-		w := &safeWriter{w: &out}
+		w := &Writer{W: &out}
 		for _, part := range [][]byte{in[:cut], in[cut:]} {
 			if _, err := w.Write(part); err != nil {
 				t.Fatal(err)
@@ -133,7 +133,7 @@ func FuzzSafe(f *testing.F) {
 func BenchmarkSafe(b *testing.B) {
 	text := bytes.Repeat([]byte(`{"name": "Grüße", "list": [1, 2.50, true, null]},`+"\n"), 2000)
 	b.SetBytes(int64(len(text)))
-	w := &safeWriter{w: io.Discard}
+	w := &Writer{W: io.Discard}
 	for b.Loop() {
 		if _, err := w.Write(text); err != nil {
 			b.Fatal(err)

@@ -1,4 +1,4 @@
-package cli
+package pretty
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"example.com/godwit/internal/cli/term"
 )
 
 var jsonCases = []struct{ name, in, want string }{
@@ -41,7 +43,7 @@ func TestJSONWriter(t *testing.T) {
 			}
 			for how, r := range readings {
 				var out bytes.Buffer
-				w := &jsonWriter{w: &out, indent: true}
+				w := &JSONWriter{W: &out, Indent: true}
 				copyFlush(t, w, r)
 				if out.String() != c.want {
 					t.Errorf("%s: got\n%s\nwant\n%s", how, out.String(), c.want)
@@ -51,7 +53,7 @@ func TestJSONWriter(t *testing.T) {
 	}
 }
 
-func copyFlush(t *testing.T, w *jsonWriter, r io.Reader) {
+func copyFlush(t *testing.T, w *JSONWriter, r io.Reader) {
 	t.Helper()
 	if _, err := io.Copy(w, r); err != nil {
 		t.Fatal(err)
@@ -64,15 +66,15 @@ func copyFlush(t *testing.T, w *jsonWriter, r io.Reader) {
 func TestJSONColors(t *testing.T) {
 	const in = `{"k": ["s", 1, true]}`
 	var out bytes.Buffer
-	copyFlush(t, &jsonWriter{w: &out, colors: &colors}, strings.NewReader(in))
+	copyFlush(t, &JSONWriter{W: &out, Colors: &term.Colors}, strings.NewReader(in))
 	want := "{\x1b[34m\"k\"\x1b[0m: [\x1b[32m\"s\"\x1b[0m, \x1b[36m1\x1b[0m, \x1b[35mtrue\x1b[0m]}"
 	if out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
 
 	out.Reset()
-	copyFlush(t, &jsonWriter{w: &out, colors: &colors}, strings.NewReader(`"cut`))
-	if !strings.HasSuffix(out.String(), reset) {
+	copyFlush(t, &JSONWriter{W: &out, Colors: &term.Colors}, strings.NewReader(`"cut`))
+	if !strings.HasSuffix(out.String(), term.Reset) {
 		t.Errorf("the colour stays on after %q", out.String())
 	}
 }
@@ -82,7 +84,7 @@ func TestJSONColors(t *testing.T) {
 func TestJSONDepth(t *testing.T) {
 	in := strings.Repeat("[", 1_000_000)
 	var out bytes.Buffer
-	w := &jsonWriter{w: &out, indent: true}
+	w := &JSONWriter{W: &out, Indent: true}
 	copyFlush(t, w, strings.NewReader(in))
 	if got := out.Len(); got > len(in)+maxJSONDepth*(maxJSONIndent+1) {
 		t.Errorf("%d bytes became %d", len(in), got)
@@ -99,8 +101,8 @@ func FuzzJSON(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in string) {
 		var indented, same bytes.Buffer
-		copyFlush(t, &jsonWriter{w: &indented, indent: true}, strings.NewReader(in))
-		copyFlush(t, &jsonWriter{w: &same}, strings.NewReader(in))
+		copyFlush(t, &JSONWriter{W: &indented, Indent: true}, strings.NewReader(in))
+		copyFlush(t, &JSONWriter{W: &same}, strings.NewReader(in))
 		if same.String() != in {
 			t.Fatalf("%q became %q", in, same.String())
 		}
@@ -121,7 +123,7 @@ func BenchmarkJSON(b *testing.B) {
 	text := []byte("[" + strings.Repeat(`{"id": 123456, "name": "Grüße aus Köln", "tags": ["a", "b"], "ok": true, "price": 12.50},`, 2000) + "0]")
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		w := &safeWriter{w: &jsonWriter{w: io.Discard, colors: &colors, indent: true}}
+		w := &term.Writer{W: &JSONWriter{W: io.Discard, Colors: &term.Colors, Indent: true}}
 		for chunk := text; len(chunk) > 0; {
 			n := min(len(chunk), 32<<10)
 			if _, err := w.Write(chunk[:n]); err != nil {
