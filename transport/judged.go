@@ -41,11 +41,17 @@ func (w *wire) awaitVerdict(err error) {
 func (c *http2Conn) refused(err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if isVerdict(c.loss) {
-		return c.loss
+	if c.loss != nil {
+		return &brokenOff{c.loss}
 	}
 	return err
 }
+
+// A brokenOff says that the server has ended, or broken, a connection for HTTP/2 before a request
+// came into it.
+type brokenOff struct{ error }
+
+func (r *brokenOff) Unwrap() error { return r.error }
 
 // isVerdict reports whether an error is what the server says of the client's certificate, or
 // another failure of TLS.
@@ -57,8 +63,16 @@ func isVerdict(err error) bool {
 // openError makes the error of a connection on which HTTP/2 could not begin.
 func openError(addr string, err error) *Error {
 	e := &Error{Phase: trace.Connect, Addr: addr, Err: err}
-	if isVerdict(err) {
+	r, refused := errors.AsType[*brokenOff](err)
+	switch {
+	case isVerdict(err):
 		e.Phase = trace.TLS
+	case refused:
+		// It was there, and its answer was not what HTTP/2 begins with.
+		e.Phase = trace.Wait
+	}
+	if refused {
+		e.Err = r.error
 	}
 	return e
 }
