@@ -39,6 +39,7 @@ var (
 
 	// The tests need these too.
 	testModules = map[string]string{
+		"github.com/creack/pty":    "a pseudo-terminal, to see the command as a person does",
 		"go.uber.org/goleak":       "fails a package's tests when a goroutine is left behind",
 		"github.com/icholy/digest": "somebody else's arithmetic of Digest authentication, to compare with",
 	}

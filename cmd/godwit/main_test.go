@@ -1,27 +1,62 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(withCommand{m}) }
+
+// withCommand takes away the command that the tests have built, if they have.
+type withCommand struct{ m *testing.M }
+
+func (w withCommand) Run() int {
+	code := w.m.Run()
+	if built.dir != "" {
+		_ = os.RemoveAll(built.dir)
+	}
+	return code
+}
+
+// built is the real command, built once for all tests.
+var built struct {
+	once      sync.Once
+	dir, path string
+	err       error
+}
+
+// command returns the path of the real command.
+func command(t *testing.T) string {
+	t.Helper()
+	built.once.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "godwit"); built.err != nil {
+			return
+		}
+		built.path = filepath.Join(built.dir, "godwit")
+		if runtime.GOOS == "windows" {
+			built.path += ".exe"
+		}
+		if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", built.path, ".").CombinedOutput(); err != nil {
+			built.err = fmt.Errorf("go build: %w\n%s", err, out)
+		}
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
+	}
+	return built.path
+}
 
 // The real binary, once: the tour ends well, and exit codes and streams are the process's.
 func TestBinary(t *testing.T) {
-	godwit := filepath.Join(t.TempDir(), "godwit")
-	if runtime.GOOS == "windows" {
-		godwit += ".exe"
-	}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", godwit, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	godwit := command(t)
 	for _, c := range []struct {
 		args     string
 		code     int
