@@ -37,12 +37,12 @@ func callOptions(ctx context.Context, env *Env, o *options, tg *target) (opts []
 }
 
 // settings returns the options that the flags stand for, for whatever is asked.
-func (o *options) settings(env *Env) ([]godwit.Option, error) {
-	trust, err := o.tls.options(env)
+func (o *options) settings(ctx context.Context, env *Env) ([]godwit.Option, error) {
+	trust, err := o.tls.options(ctx, env)
 	if err != nil {
 		return nil, err
 	}
-	proxies, err := o.proxies.options(env)
+	proxies, err := o.proxies.options(ctx, env)
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,8 @@ type client struct {
 }
 
 // newClient returns a client with the settings that the flags stand for. It has to be closed.
-func newClient(env *Env, o *options) (*client, error) {
-	settings, err := o.settings(env)
+func newClient(ctx context.Context, env *Env, o *options) (*client, error) {
+	settings, err := o.settings(ctx, env)
 	if err != nil {
 		return nil, err
 	}

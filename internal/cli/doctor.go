@@ -104,7 +104,7 @@ func runDoctor(ctx context.Context, env *Env, args []string) (ExitCode, error) {
 	if err != nil {
 		return 0, err
 	}
-	c, err := newClient(env, &o.options)
+	c, err := newClient(ctx, env, &o.options)
 	if err != nil {
 		return 0, err
 	}

@@ -3,6 +3,7 @@ package cli
 // The flags of proxies, in the forms of HTTPie and curl.
 
 import (
+	"context"
 	"errors"
 	"net/url"
 	"strings"
@@ -32,7 +33,7 @@ var proxyFlags = []flagRow[options]{
 		apply: func(o *options, v string) error { o.proxies.none = v; return nil },
 	},
 	{
-		name: "proxy-user", arg: "NAME:PASSWORD", help: "who is asking the proxy: itself, @env:VARIABLE or\n@file:PATH; the last two are not seen by others",
+		name: "proxy-user", arg: "NAME:PASSWORD", help: "who is asking the proxy: itself, or a reference such as\n@env:NAME, which others do not see",
 		apply: func(o *options, v string) error { o.proxies.user = v; return nil },
 	},
 	{
@@ -86,8 +87,8 @@ func (p *proxyOptions) addHeader(v string) error {
 }
 
 // options returns the options that the flags stand for.
-func (p *proxyOptions) options(env *Env) ([]godwit.Option, error) {
-	opts, err := p.login(env)
+func (p *proxyOptions) options(ctx context.Context, env *Env) ([]godwit.Option, error) {
+	opts, err := p.login(ctx, env)
 	if err != nil {
 		return nil, err
 	}
@@ -114,16 +115,16 @@ func (p *proxyOptions) options(env *Env) ([]godwit.Option, error) {
 }
 
 // login returns the options of the proxies, and of who asks them. SOCKS is told by the URL.
-func (p *proxyOptions) login(env *Env) ([]godwit.Option, error) {
+func (p *proxyOptions) login(ctx context.Context, env *Env) ([]godwit.Option, error) {
 	if p.user == "" {
 		if p.rules == nil {
 			return nil, nil
 		}
 		return []godwit.Option{p.rules}, nil
 	}
-	text, err := word(env, p.user)
+	text, err := secretText(ctx, env, "--proxy-user", p.user)
 	if err != nil {
-		return nil, &usageError{"--proxy-user: " + err.Error()}
+		return nil, err
 	}
 	name, password, ok := strings.Cut(text, ":")
 	if !ok || name == "" {

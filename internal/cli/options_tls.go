@@ -3,12 +3,11 @@ package cli
 // The flags of TLS, and what they mean to the library.
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"example.com/godwit"
@@ -60,7 +59,7 @@ var tlsFlags = []flagRow[options]{
 		apply: func(o *options, v string) error { o.tls.certKey = v; return someFile(v) },
 	},
 	{
-		name: "cert-key-pass", arg: "PASSWORD", help: "the password of the key: itself, @env:VARIABLE or\n@file:PATH; the last two are not seen by others",
+		name: "cert-key-pass", arg: "PASSWORD", help: "the password of the key: itself, or a reference such as\n@env:NAME, which others do not see",
 		apply: func(o *options, v string) error { o.tls.keyPass = &v; return nil },
 	},
 	{
@@ -186,7 +185,7 @@ var curves = map[string]tls.CurveID{
 }
 
 // options returns the options that the flags stand for.
-func (o *tlsOptions) options(env *Env) ([]godwit.Option, error) {
+func (o *tlsOptions) options(ctx context.Context, env *Env) ([]godwit.Option, error) {
 	opts := o.roots()
 	if o.verify == "no" { // whatever CAs there are
 		opts = append(opts, godwit.Insecure)
@@ -194,7 +193,7 @@ func (o *tlsOptions) options(env *Env) ([]godwit.Option, error) {
 	if len(o.pins) > 0 {
 		opts = append(opts, godwit.Pin(o.pins...))
 	}
-	cert, err := o.certificate(env)
+	cert, err := o.certificate(ctx, env)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +213,7 @@ func (o *tlsOptions) roots() []godwit.Option {
 }
 
 // certificate returns the option of the client certificate, if there is one.
-func (o *tlsOptions) certificate(env *Env) ([]godwit.Option, error) {
+func (o *tlsOptions) certificate(ctx context.Context, env *Env) ([]godwit.Option, error) {
 	if o.cert == "" {
 		if o.certKey != "" || o.keyPass != nil {
 			return nil, &usageError{"--cert-key and --cert-key-pass need a --cert"}
@@ -224,9 +223,9 @@ func (o *tlsOptions) certificate(env *Env) ([]godwit.Option, error) {
 	if o.keyPass == nil {
 		return []godwit.Option{godwit.ClientCert(o.cert, o.certKey)}, nil
 	}
-	password, err := word(env, *o.keyPass)
+	password, err := secretText(ctx, env, "--cert-key-pass", *o.keyPass)
 	if err != nil {
-		return nil, &usageError{"--cert-key-pass: " + err.Error()}
+		return nil, err
 	}
 	return []godwit.Option{godwit.ClientCert(o.cert, o.certKey, password)}, nil
 }
@@ -246,31 +245,4 @@ func (o *tlsOptions) spoken(env *Env) []godwit.Option {
 		opts = append(opts, godwit.TLSSettings(settings))
 	}
 	return opts
-}
-
-// mostWord bounds a file that a password is read from.
-const mostWord = 64 << 10
-
-// word returns what a secret argument stands for: the variable NAME for @env:NAME, the first line
-// of a file for @file:PATH, and else itself. No error shows it.
-func word(env *Env, arg string) (string, error) {
-	if name, ok := strings.CutPrefix(arg, "@env:"); ok {
-		text := env.Getenv(name)
-		if text == "" {
-			return "", fmt.Errorf("the variable %q is not set", name)
-		}
-		return text, nil
-	}
-	path, ok := strings.CutPrefix(arg, "@file:")
-	if !ok {
-		return arg, nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, mostWord))
-	line, _, _ := strings.Cut(string(text), "\n")
-	return strings.TrimSuffix(line, "\r"), err
 }

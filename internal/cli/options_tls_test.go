@@ -65,7 +65,7 @@ func TestTLSFlags(t *testing.T) {
 	}
 	key := s.file("me.key", pem.EncodeToMemory(encrypted))
 	both := s.file("both.pem", append(me.PEM(), me.KeyPEM(t)...))
-	word := s.file("word", []byte("hunter2\r\nand more\n"))
+	word := s.file("word", []byte("hunter2\r\n"))
 	wide := s.file("wide.log", nil)
 	if err := os.Chmod(wide, 0o644); err != nil {
 		t.Fatal(err)

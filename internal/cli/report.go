@@ -53,7 +53,7 @@ func remedy(err error) string {
 			return "--timeout=SECONDS sets this limit"
 		}
 	case errors.Is(err, transport.ErrEncryptedKey), errors.Is(err, transport.ErrKeyPassword):
-		return "--cert-key-pass=PASSWORD is the key's password; so are @env:NAME and @file:PATH, which others do not see"
+		return "--cert-key-pass=PASSWORD is the key's password; @env:NAME, @file:PATH, @cmd:COMMAND and @prompt: stand for it"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "--max-time=SECONDS sets this limit"
 	}

@@ -23,7 +23,7 @@ func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) 
 	if err != nil {
 		return 0, err
 	}
-	c, err := newClient(env, o)
+	c, err := newClient(ctx, env, o)
 	if err != nil {
 		return 0, err
 	}
