@@ -7,7 +7,9 @@ import (
 	"os"
 	"runtime"
 
-	"golang.org/x/term"
+	xterm "golang.org/x/term"
+
+	"example.com/godwit/internal/cli/term"
 )
 
 // TerminalPrompt asks on the terminal that the process belongs to, wherever its standard streams
@@ -32,12 +34,12 @@ func TerminalPrompt(ctx context.Context, question string) (string, error) {
 	}
 	defer w.Close()
 	fd := int(r.Fd())
-	before, err := term.GetState(fd)
+	before, err := xterm.GetState(fd)
 	if err != nil {
 		_ = r.Close()
 		return "", errNoTerminal
 	}
-	if _, err := w.WriteString(safeLine(question)); err != nil {
+	if _, err := w.WriteString(term.Line(question)); err != nil {
 		_ = r.Close()
 		return "", err
 	}
@@ -51,14 +53,14 @@ func TerminalPrompt(ctx context.Context, question string) (string, error) {
 	// outlives a context that ends, as does the process only for a moment.
 	go func() {
 		defer r.Close()
-		text, err := term.ReadPassword(fd)
+		text, err := xterm.ReadPassword(fd)
 		typed <- line{text, err}
 	}()
 	var l line
 	select {
 	case l = <-typed:
 	case <-ctx.Done():
-		_ = term.Restore(fd, before)
+		_ = xterm.Restore(fd, before)
 		l.err = ctx.Err()
 	}
 	_, _ = w.WriteString("\n") // the one that was typed was not shown

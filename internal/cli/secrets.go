@@ -128,7 +128,7 @@ func fileText(ctx context.Context, env *Env, path string) (string, error) {
 			return
 		}
 		defer f.Close()
-		text, err := io.ReadAll(io.LimitReader(f, maxSecret+lineEnd+1))
+		text, err := io.ReadAll(io.LimitReader(f, int64(maxSecret+lineEnd+1)))
 		came <- content{text, err}
 	}()
 	select {
