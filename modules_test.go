@@ -34,6 +34,7 @@ var (
 	// The command links these too.
 	commandModules = map[string]string{
 		"github.com/mccutchen/go-httpbin/v2": "the endpoints of godwit serve and godwit demo",
+		"github.com/spf13/pflag":             "reading flags",
 		"golang.org/x/term":                  "whether standard output is a terminal, and how wide",
 	}
 

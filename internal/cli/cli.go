@@ -29,6 +29,8 @@ type Env struct {
 
 	Getenv func(string) string
 	Now    func() time.Time
+
+	commands []command // what the help and the completion list
 }
 
 // A command is a word that may stand in the URL's place, as the first word only.
@@ -41,6 +43,7 @@ var commands = []command{
 	{"doctor", "why a URL cannot be had, and what to do", runDoctor},
 	{"demo", "a guided tour against a server of its own", plainly(runDemo)},
 	{"serve", "that server: httpbin's endpoints over HTTP and HTTPS", plainly(runServe)},
+	{"help", "the help, or what it says on a topic, a flag or a command", plainly(runHelp)},
 	{"version", "print the version", plainly(runVersion)},
 }
 
@@ -55,6 +58,7 @@ func plainly(run func(context.Context, *Env, []string) error) func(context.Conte
 // the exit code. When ctx is cancelled it stops at once and returns 130.
 func Run(ctx context.Context, env Env, args []string) int {
 	env.fill()
+	env.commands = commands
 	code, err := dispatch(ctx, &env, args)
 	if err != nil {
 		code = exitCode(err)

@@ -27,12 +27,16 @@ type doctorOptions struct {
 // what is printed. Redirects are always followed.
 var notForDoctor = []string{
 	"json", "form", "ignore-stdin", "print", "verbose", "headers", "body", "all", "show-secrets", "follow", "max-redirects",
-	"check-status", "version",
+	"check-status", "help", "version",
 }
 
 // doctorFlags are its own, and those of a request that have to do with the way to a server.
 func doctorFlags() []flagRow[doctorOptions] {
 	table := []flagRow[doctorOptions]{
+		{
+			name: "help", help: "print this help",
+			flip: func(o *doctorOptions, on bool) { o.help = on },
+		},
 		{
 			name: "json", help: "print the report as JSON",
 			flip: func(o *doctorOptions, on bool) { o.asJSON = on },
@@ -61,7 +65,7 @@ func doctorFlags() []flagRow[doctorOptions] {
 
 // forDoctor makes a flag of a request one of doctor's.
 func forDoctor(f flagRow[options]) flagRow[doctorOptions] {
-	own := flagRow[doctorOptions]{name: f.name, short: f.short, arg: f.arg, help: f.help}
+	own := flagRow[doctorOptions]{name: f.name, short: f.short, arg: f.arg, optional: f.optional, values: f.values, help: f.help}
 	if f.apply != nil {
 		own.apply = func(o *doctorOptions, v string) error { return f.apply(&o.options, v) }
 	}

@@ -28,6 +28,7 @@ const (
 	ExitTLS         ExitCode = 12  // TLS: the certificate, the name, the handshake
 	ExitProxy       ExitCode = 13  // the proxy, before it let us through
 	ExitProtocol    ExitCode = 14  // not HTTP, cut short, or not decodable
+	ExitChecksum    ExitCode = 15  // what came is not what --checksum says
 	ExitOutput      ExitCode = 16  // the output could not be written
 	ExitUsage       ExitCode = 64  // the command line
 	ExitInterrupted ExitCode = 130 // Ctrl-C
@@ -50,10 +51,19 @@ var exitDocs = []struct {
 	{ExitTLS, "TLS: certificate, name or handshake"},
 	{ExitProxy, "the proxy did not let us through"},
 	{ExitProtocol, "the answer is not HTTP, was cut short, or cannot be decoded"},
+	{ExitChecksum, "what was downloaded has another checksum"},
 	{ExitOutput, "the output could not be written"},
 	{ExitUsage, "the command line is wrong"},
 	{ExitInterrupted, "interrupted"},
 }
+
+// exitOrder is the order of exitCode, for people.
+const exitOrder = "130, 64, 2, 6, 13, 10, 11, 12, 15, 16, 14, 3 to 5, 1"
+
+// A checksumError says that what came is not what was expected.
+type checksumError struct{ text string }
+
+func (e *checksumError) Error() string { return e.text }
 
 // exitCode returns the code for an error: the first that fits.
 func exitCode(err error) ExitCode {
@@ -82,6 +92,8 @@ func exitCode(err error) ExitCode {
 		return ExitConnect
 	case phase == trace.TLS:
 		return ExitTLS
+	case isChecksum(err):
+		return ExitChecksum
 	case isOutput(err):
 		return ExitOutput
 	case phase == trace.Send, phase == trace.Wait, phase == trace.Receive,
@@ -97,6 +109,11 @@ func exitCode(err error) ExitCode {
 func isUsage(err error) bool {
 	_, ok := errors.AsType[*usageError](err)
 	return ok || errors.Is(err, godwit.ErrURL) || errors.Is(err, godwit.ErrRequest)
+}
+
+func isChecksum(err error) bool {
+	_, ok := errors.AsType[*checksumError](err)
+	return ok
 }
 
 func isOutput(err error) bool {

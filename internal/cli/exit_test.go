@@ -54,6 +54,7 @@ func TestExitCode(t *testing.T) {
 		{"protocol", kind(godwit.ErrProtocol), ExitProtocol},
 		{"undecodable", kind(godwit.ErrDecode), ExitProtocol},
 		{"no slot", call(phase(trace.Blocked)), ExitError},
+		{"checksum", call(&checksumError{"sha256"}), ExitChecksum},
 		{"output", &outputError{syscall.ENOSPC}, ExitOutput},
 		{"output before what the network says", errors.Join(&outputError{syscall.ENOSPC}, call(phase(trace.Receive))), ExitOutput},
 		{"interrupt before usage", errors.Join(&usageError{"no"}, context.Canceled), ExitInterrupted},
@@ -97,7 +98,7 @@ func TestExitDocs(t *testing.T) {
 		}
 		seen[d.code] = true
 	}
-	for _, code := range []ExitCode{ExitOK, ExitError, ExitTimeout, Exit3xx, Exit4xx, Exit5xx, ExitRedirects, ExitResolve, ExitConnect, ExitTLS, ExitProxy, ExitProtocol, ExitOutput, ExitUsage, ExitInterrupted} {
+	for _, code := range []ExitCode{ExitOK, ExitError, ExitTimeout, Exit3xx, Exit4xx, Exit5xx, ExitRedirects, ExitResolve, ExitConnect, ExitTLS, ExitProxy, ExitProtocol, ExitChecksum, ExitOutput, ExitUsage, ExitInterrupted} {
 		if !seen[code] {
 			t.Errorf("code %d is not explained", code)
 		}

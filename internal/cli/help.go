@@ -1,9 +1,11 @@
 package cli
 
-// The help, made of the tables.
+// The help, made of the tables: the page that --help prints, and one for each topic.
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -12,65 +14,196 @@ const helpHead = `usage: godwit [flags] [METHOD] URL [ITEM…]
 
 Sends a request and prints the answer.
 
-METHOD is GET, or POST if there is a body, unless it is named.
+    godwit example.org                        a GET over https
+    godwit :8000/users name=mona age:=7       a POST of JSON to localhost, port 8000
+    godwit -v PUT :8000/users/7 X-Tag:a < user.json
+                                              a body from a file, everything printed
 
-URL may be short: a host alone is asked over https (over http if it is localhost or
-a loopback address), ":8000/path" is http://localhost:8000/path.
+METHOD is GET, or POST if there is a body, unless it is named. ITEM is what to send:
+    Header:value   name==value (query)   name=value, name:=json (body)
 
-ITEM says what to send:
-    Header:value        a header field
-    Header:             none of that name, where one would be sent by itself
-    Header;             an empty one
-    name==value         a parameter of the URL's query
-    name=value          a field of the body, a text
-    name:=json          a field of the body, as JSON: count:=3 list:='["a"]'
-A backslash takes the meaning from a separator: 'a\:b:c' is the header a:b.
-
-The standard input, if it is a pipe or a file and not empty, is the body. It is not
-looked at for GET and HEAD.
+The flags used most (a switch is turned off again by --no-NAME):
 `
 
-const helpTail = `
-On a terminal the answer is indented and coloured, and what a terminal would obey is
-shown as an escape. Into a pipe or a file the bytes of the body go as they are.
-NO_COLOR=1 turns the colours off.
-`
+// usedMost are the flags on the first page of the help, in its order.
+var usedMost = []string{
+	"json", "form", "multipart", "raw", "auth", "session",
+	"verbose", "print", "headers", "pretty", "offline", "quiet",
+	"follow", "check-status", "timeout", "retry", "verify", "proxy",
+	"download", "output", "continue", "curl", "help", "version",
+}
 
-// help returns what --help prints.
-func help() string {
+// runHelp prints what there is to say on a topic, a flag or a command.
+func runHelp(ctx context.Context, env *Env, args []string) error {
+	if len(args) > 1 {
+		return &usageError{"help takes one word: a topic, a flag or a command"}
+	}
+	if len(args) == 1 {
+		if name := strings.TrimLeft(args[0], "-"); name != args[0] {
+			return printFlagHelp(env, args[0], name)
+		}
+		for _, c := range env.commands {
+			if c.name == args[0] && c.name != "help" && topicTitle(c.name) == "" {
+				_, err := c.run(ctx, env, []string{"--help"})
+				return err
+			}
+		}
+	}
+	return printHelp(env, "", args)
+}
+
+// printHelp prints the help on a topic, or the first page. A word may be the topic; more of
+// them, or a URL, are a command line whose writer has asked for help in the middle of it.
+func printHelp(env *Env, topic string, words []string) error {
+	if topic == "" && len(words) == 1 && !strings.ContainsAny(words[0], ".:/") {
+		topic = words[0]
+	}
+	if topic == "" {
+		return printText(env, firstPage(env.commands))
+	}
+	text, err := helpOn(topic)
+	if err != nil {
+		return err
+	}
+	return printText(env, text)
+}
+
+// printFlagHelp prints the row of a flag.
+func printFlagHelp(env *Env, typed, name string) error {
+	for _, t := range topics {
+		for i, f := range t.flags {
+			if f.name == name || f.flip != nil && "no-"+f.name == name || len(name) == 1 && f.short == name[0] {
+				var b strings.Builder
+				writeFlags(&b, t.flags[i:i+1])
+				fmt.Fprintf(&b, "\nMore of its kind: godwit --help %s\n", t.name)
+				return printText(env, b.String())
+			}
+		}
+	}
+	return unknownFlag(requestFlags, typed)
+}
+
+// firstPage returns what --help prints.
+func firstPage(commands []command) string {
 	var b strings.Builder
 	b.WriteString(helpHead)
-	b.WriteString("\nFlags (a switch is turned off again by --no-NAME):\n")
-	for _, t := range topics {
-		fmt.Fprintf(&b, "\n  %s\n", t.title)
-		writeFlags(&b, t.flags)
+	for _, name := range usedMost {
+		if i := slices.IndexFunc(requestFlags, func(f flagRow[options]) bool { return f.name == name }); i >= 0 {
+			writeFlags(&b, requestFlags[i:i+1])
+		}
 	}
+	b.WriteString("\nMore of it: godwit --help TOPIC, for a flag godwit help --FLAG\n")
+	writeTopics(&b)
 	b.WriteString("\nCommands, as the first word only (http://serve is a host of that name):\n")
 	for _, c := range commands {
-		fmt.Fprintf(&b, "    %-10s %s\n", c.name, c.help)
+		fmt.Fprintf(&b, "    %-12s%s\n", c.name, c.help)
 	}
-	b.WriteString("\nIt ends with\n")
-	for _, d := range exitDocs {
-		fmt.Fprintf(&b, "    %-4d %s\n", d.code, d.text)
-	}
-	b.WriteString(helpTail)
 	return b.String()
+}
+
+func writeTopics(b *strings.Builder) {
+	for _, name := range helpTopics() {
+		fmt.Fprintf(b, "    %-12s%s\n", name, topicTitle(name))
+	}
+}
+
+// helpTopics returns what there is help on.
+func helpTopics() (names []string) {
+	for _, p := range helpPages {
+		if !isFlagTopic(p.name) {
+			names = append(names, p.name)
+		}
+	}
+	for _, t := range topics {
+		names = append(names, t.name)
+	}
+	return append(names, "exit", "all")
+}
+
+func isFlagTopic(name string) bool {
+	return slices.ContainsFunc(topics, func(t topic) bool { return t.name == name })
+}
+
+func topicTitle(name string) string {
+	switch name {
+	case "exit":
+		return "Exit codes"
+	case "all":
+		return "All flags"
+	}
+	for _, t := range topics {
+		if t.name == name {
+			return t.title
+		}
+	}
+	for _, p := range helpPages {
+		if p.name == name {
+			return p.title
+		}
+	}
+	return ""
+}
+
+// helpOn returns what there is to say on a topic.
+func helpOn(name string) (string, error) {
+	var b strings.Builder
+	switch {
+	case name == "all":
+		writeAll(&b)
+		return b.String(), nil
+	case name == "exit":
+		writeExit(&b)
+		return b.String(), nil
+	case topicTitle(name) == "":
+		text := fmt.Sprintf("no help on %q", name)
+		if near := nearest(name, helpTopics()); len(near) > 0 {
+			text += " (did you mean " + strings.Join(near, " or ") + "?)"
+		}
+		return "", &usageError{text + "; there is help on " + strings.Join(helpTopics(), ", ")}
+	}
+	b.WriteString(topicTitle(name) + "\n")
+	for _, p := range helpPages {
+		if p.name == name {
+			b.WriteString("\n" + p.text)
+		}
+	}
+	for _, t := range topics {
+		if t.name == name {
+			b.WriteString("\n")
+			writeFlags(&b, t.flags)
+		}
+	}
+	return b.String(), nil
+}
+
+// writeAll writes all flags by topic.
+func writeAll(b *strings.Builder) {
+	b.WriteString("All flags (a switch is turned off again by --no-NAME)\n")
+	for _, t := range topics {
+		fmt.Fprintf(b, "\n  %s\n", t.title)
+		writeFlags(b, t.flags)
+	}
+}
+
+// writeExit writes what the command ends with.
+func writeExit(b *strings.Builder) {
+	b.WriteString("Exit codes, one for each layer at which a call can fail\n\n")
+	for _, d := range exitDocs {
+		fmt.Fprintf(b, "    %-4d %s\n", d.code, d.text)
+	}
+	b.WriteString("\nOf several that fit, the first of " + exitOrder + ".\n")
 }
 
 // writeFlags writes the rows of a table of flags.
 func writeFlags[T any](b *strings.Builder, table []flagRow[T]) {
 	const column = 28
-	for _, f := range table {
-		left := "    "
+	for i := range table {
+		f := &table[i]
+		left := "        "
 		if f.short != 0 {
-			left += fmt.Sprintf("-%c, ", f.short)
-		} else {
-			left += "    "
+			left = fmt.Sprintf("    -%c, ", f.short)
 		}
-		left += "--" + f.name
-		if f.arg != "" {
-			left += "=" + f.arg
-		}
+		left += f.spelled()
 		if len(left) >= column {
 			b.WriteString(left + "\n")
 			left = ""

@@ -14,7 +14,9 @@ type options struct {
 	tls      tlsOptions
 	proxies  proxyOptions
 
-	help, version bool
+	help      bool
+	helpTopic string // "": the first page
+	version   bool
 }
 
 func newOptions() *options {
@@ -51,8 +53,8 @@ var requestFlags = func() (all []flagRow[options]) {
 
 var lastFlags = []flagRow[options]{
 	{
-		name: "help", help: "print this help",
-		flip: func(o *options, on bool) { o.help = on },
+		name: "help", arg: "TOPIC", optional: true, help: "print the help, or what it says on a topic",
+		apply: func(o *options, v string) error { o.help, o.helpTopic = true, v; return nil },
 	},
 	{
 		name: "version", help: "print the version",

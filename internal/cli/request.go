@@ -15,7 +15,7 @@ func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) 
 	case err != nil:
 		return 0, err
 	case o.help:
-		return ExitOK, printText(env, help())
+		return ExitOK, printHelp(env, o.helpTopic, rest)
 	case o.version:
 		return ExitOK, runVersion(ctx, env, nil)
 	}

@@ -1,0 +1,40 @@
+package cli
+
+// What the help says of a topic besides its flags.
+
+// A helpPage is a text of the help. A topic of flags has its text in front of them; others
+// are texts alone.
+type helpPage struct{ name, title, text string }
+
+var helpPages = []helpPage{
+	{"items", "URL and items", `URL may be short: a host alone is asked over https (over http if it is localhost or
+a loopback address), ":8000/path" is http://localhost:8000/path.
+
+ITEM says what to send:
+    Header:value        a header field
+    Header:             none of that name, where one would be sent by itself
+    Header;             an empty one
+    name==value         a parameter of the URL's query
+    name=value          a field of the body, a text
+    name:=json          a field of the body, as JSON: count:=3 list:='["a"]'
+A backslash takes the meaning from a separator: 'a\:b:c' is the header a:b. Behind --
+there are no flags: an item may begin with a dash.
+`},
+	{"environment", "What the environment says", `HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY
+                        the proxy, unless --proxy and --noproxy name one
+SSL_CERT_FILE, SSL_CERT_DIR
+                        the CAs to trust, unless --verify names them
+NETRC                   the file that says who is asking (default: ~/.netrc)
+NO_COLOR                if it is set, nothing is coloured
+`},
+	{"body", "", `The standard input, if it is a pipe or a file and not empty, is the body. It is not
+looked at for GET and HEAD.
+`},
+	{"output", "", `On a terminal the answer is indented and coloured, and what a terminal would obey is
+shown as an escape. Into a pipe or a file the bytes of the body go as they are.
+NO_COLOR=1 turns the colours off.
+`},
+	{"tls", "", `Certificates and names are verified unless --verify=no says otherwise; godwit doctor
+URL says what is wrong with one, and what to do.
+`},
+}
