@@ -33,7 +33,11 @@ func callOptions(ctx context.Context, env *Env, o *options, tg *target) (opts []
 	if o.body.json {
 		opts = append(opts, godwit.Header{"Content-Type": typeJSON})
 	}
-	return append(opts, itemOptions(tg.items)...), nil
+	asking, err := o.auth.option(ctx, env, tg)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(opts, asking, itemOptions(tg.items)), nil
 }
 
 // settings returns the options that the flags stand for, for whatever is asked.
@@ -46,7 +50,7 @@ func (o *options) settings(ctx context.Context, env *Env) ([]godwit.Option, erro
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(o.exchange.settings(), o.sockets.settings(o.tls.roots()...), trust, proxies), nil
+	return slices.Concat(o.exchange.settings(), o.auth.settings(), o.sockets.settings(o.tls.roots()...), trust, proxies), nil
 }
 
 // callBody returns the body, nil if there is none.

@@ -27,7 +27,7 @@ type doctorOptions struct {
 // what is printed. Redirects are always followed.
 var notForDoctor = []string{
 	"json", "form", "ignore-stdin", "print", "verbose", "headers", "body", "all", "show-secrets", "follow", "max-redirects",
-	"check-status", "help", "version",
+	"check-status", "auth", "auth-type", "ignore-netrc", "help", "version",
 }
 
 // doctorFlags are its own, and those of a request that have to do with the way to a server.

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"example.com/godwit"
+	"example.com/godwit/auth"
 	"example.com/godwit/trace"
 )
 
@@ -108,7 +109,7 @@ func exitCode(err error) ExitCode {
 // isUsage reports whether what the user typed is to blame.
 func isUsage(err error) bool {
 	_, ok := errors.AsType[*usageError](err)
-	return ok || errors.Is(err, godwit.ErrURL) || errors.Is(err, godwit.ErrRequest)
+	return ok || errors.Is(err, auth.ErrInvalid) || errors.Is(err, godwit.ErrURL) || errors.Is(err, godwit.ErrRequest)
 }
 
 func isChecksum(err error) bool {

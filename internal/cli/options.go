@@ -10,6 +10,7 @@ type options struct {
 	body     bodyOptions
 	output   outputOptions
 	exchange exchangeOptions
+	auth     authOptions
 	sockets  sockets
 	tls      tlsOptions
 	proxies  proxyOptions
@@ -37,6 +38,7 @@ var topics = []topic{
 	{"body", "What is sent", bodyFlags},
 	{"output", "What is printed", outputFlags},
 	{"exchange", "Redirects, time, versions of HTTP", exchangeFlags},
+	{"auth", "Who is asking", authFlags},
 	{"sockets", "Addresses and sockets", socketFlags},
 	{"tls", "TLS", tlsFlags},
 	{"proxies", "Proxies", proxyFlags},
