@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"example.com/godwit/internal/coding"
+	"example.com/godwit/trace"
 )
 
 // Decoders undo content codings that Godwit does not know, or does not undo in the way that is
@@ -78,7 +79,13 @@ func (l decoder) RoundTrip(req *http.Request) (*http.Response, error) {
 	if body == nil {
 		return res, nil // identity
 	}
-	res.Body = &decodedBody{body, res.Body}
+	decoded := decodedBody{body, res.Body}
+	res.Body = &decoded
+	if c.session.Tracer != nil {
+		codings := strings.Join(res.Header["Content-Encoding"], ", ")
+		c.tell(trace.Choice{Call: c.id, What: "decoding", Value: codings, Rule: "Content-Encoding of the response"})
+		res.Body = &toldBody{decoded, c}
+	}
 	res.Header.Del("Content-Encoding")
 	res.Header.Del("Content-Length")
 	res.ContentLength = -1
@@ -94,6 +101,20 @@ type decodedBody struct {
 
 // under returns the body as it comes: see letGo.
 func (b *decodedBody) under() io.ReadCloser { return b.coded }
+
+// A toldBody is a decodedBody of whose content a tracer is told.
+type toldBody struct {
+	decodedBody
+	call *call
+}
+
+func (b *toldBody) Read(p []byte) (int, error) {
+	n, err := b.decodedBody.Read(p)
+	if n > 0 {
+		b.call.tell(trace.Content{Call: b.call.id, P: p[:n]})
+	}
+	return n, err
+}
 
 // An undecodable body is one with codings that cannot be undone. Who reads it is told; who wants
 // no more than the head, to answer a challenge or to try again, is not kept from it.

@@ -15,7 +15,7 @@ import (
 )
 
 // shown are the packages whose names need an Example, without the module's path.
-var shown = []string{"", "auth", "cookiejar", "godwittest", "header", "trace", "transport"}
+var shown = []string{"", "auth", "cookiejar", "godwittest", "header", "inspect", "trace", "transport"}
 
 // unshown are names that nobody writes down: others call them, or print what they return.
 var unshown = []string{

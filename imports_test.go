@@ -40,6 +40,9 @@ var mayImport = map[string][]string{
 	// The library's front door, which is the package in the root folder.
 	"": {"trace", "header", "tlserr", "auth", "cookiejar", "diagnosis", "conn", "transport", "internal/dial", "internal/dns", "internal/jsonx", "internal/coding"},
 
+	// What shows exchanges: it must not know the engine.
+	"inspect": {"trace"},
+
 	// What tests of programs that use Godwit need.
 	"godwittest": {"trace"},
 

@@ -110,6 +110,13 @@ type (
 		Up       bool
 		P        []byte
 	}
+	// Content carries bytes of a response's body after its content coding was undone, as the caller
+	// gets them. Where none was undone, there is Data alone. Exchange is 0 if it was undone above
+	// the transport, for the last response of the call. P must not be kept.
+	Content struct {
+		Exchange, Call uint64
+		P              []byte
+	}
 	// Trailer carries the fields that followed a body.
 	Trailer struct {
 		Exchange uint64
@@ -168,6 +175,7 @@ func (RequestHead) event()  {}
 func (ResponseHead) event() {}
 func (Tunnel) event()       {}
 func (Data) event()         {}
+func (Content) event()      {}
 func (Trailer) event()      {}
 func (Done) event()         {}
 func (CallStart) event()    {}

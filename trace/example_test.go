@@ -1,6 +1,7 @@
 package trace_test
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"example.com/godwit"
@@ -127,6 +129,34 @@ func ExampleTracer() {
 	// data "hello"
 	// trailer 5d41
 	// done, waited: true
+}
+
+// What came over the wire, and what it was when its coding had been undone.
+func ExampleContent() {
+	var came, content int
+	tracer := trace.Func(func(_ context.Context, ev trace.Event) {
+		switch ev := ev.(type) {
+		case trace.Data:
+			came += len(ev.P)
+		case trace.Content:
+			content += len(ev.P)
+		}
+	})
+	session := &godwit.Session{
+		Tracer: tracer, Transport: &transport.Transport{},
+	}
+	defer session.Close()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		io.WriteString(z, strings.Repeat("la", 1000))
+		z.Close()
+	}))
+	defer server.Close()
+
+	session.Get(context.Background(), server.URL)
+	fmt.Println(content, "bytes, that were fewer on the way:", came < content)
+	// Output: 2000 bytes, that were fewer on the way: true
 }
 
 // What is sent again is told of, and what a person ought to know.

@@ -49,7 +49,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	res.Request = req
 	if r.opt.Gzip {
-		undoGzip(res)
+		r.undoGzip(res)
 	}
 	return res, nil
 }
@@ -301,7 +301,7 @@ func (r *trip) disown(res *http.Response) {
 func (r *trip) emit(ev trace.Event) { r.opt.Tracer.Trace(r.ctx, ev) }
 
 // undoGzip undoes the coding that we asked for, as net/http does.
-func undoGzip(res *http.Response) {
+func (r *trip) undoGzip(res *http.Response) {
 	codings := res.Header["Content-Encoding"]
 	if len(codings) != 1 || !strings.EqualFold(codings[0], "gzip") || res.Body == http.NoBody {
 		return
@@ -310,10 +310,28 @@ func undoGzip(res *http.Response) {
 		return // it is not HTTP any more
 	}
 	res.Body = coding.Gzip(res.Body)
+	if r.opt.Tracer != nil {
+		res.Body = &toldContent{res.Body, r}
+	}
 	delete(res.Header, "Content-Encoding")
 	delete(res.Header, "Content-Length")
 	res.ContentLength = -1
 	res.Uncompressed = true
+}
+
+// A toldContent is a body of whose content a tracer is told.
+type toldContent struct {
+	io.ReadCloser
+	trip *trip
+}
+
+func (b *toldContent) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if n > 0 {
+		opt := b.trip.opt
+		b.trip.emit(trace.Content{Exchange: opt.ID, Call: opt.Call, P: p[:n]})
+	}
+	return n, err
 }
 
 func closeBody(req *http.Request) {

@@ -231,3 +231,23 @@ func TestErrors(t *testing.T) {
 		checkStats(t, tr, Stats{})
 	}
 }
+
+// A tracer is told what a coding was undone to, with the exchange that it is of.
+func TestTraceContent(t *testing.T) {
+	addr := serve(t, zipper(make(chan string, 1), zipped(plainText)))
+	var content string
+	var sent, told uint64
+	tr := &Transport{Tracer: trace.Func(func(_ context.Context, ev trace.Event) {
+		switch ev := ev.(type) {
+		case trace.RequestHead:
+			sent = ev.Exchange
+		case trace.Content:
+			content, told = content+string(ev.P), ev.Exchange
+		}
+	})}
+	defer tr.Close()
+	got := get(t, tr, "http://"+addr)
+	if got != plainText || content != got || told != sent || told == 0 {
+		t.Errorf("got %q, told of %q of exchange %d; it was %d", got, content, told, sent)
+	}
+}
