@@ -4,40 +4,82 @@ package cli
 
 import (
 	"context"
+	"mime"
 	"slices"
 	"strings"
 
 	"example.com/godwit"
 )
 
-// callOptions returns the options of the one call, which come after those of all calls. It
-// settles the method, and reads the body if there is one on the standard input.
-func callOptions(ctx context.Context, env *Env, o *options, tg *target) (opts []godwit.Option, err error) {
-	body, err := callBody(ctx, env, o, tg)
+// A message is what is sent, whatever URL it goes to.
+type message struct {
+	method  string
+	items   []item        // with their values
+	body    godwit.Option // nil: none
+	options *bodyOptions
+}
+
+// newMessage makes the message that the command line describes. It reads the body if that is
+// on the standard input.
+func newMessage(ctx context.Context, env *Env, o *options, tg *target) (*message, error) {
+	items, err := fetchItems(ctx, env, tg.items)
 	if err != nil {
 		return nil, err
 	}
-	if tg.method == "" {
-		tg.method = "GET"
-		if body != nil {
-			tg.method = "POST"
+	m := &message{method: tg.method, items: items, options: &o.body}
+	if m.body, err = o.body.body(ctx, env, tg.method, items); err != nil {
+		return nil, err
+	}
+	if m.method == "" {
+		m.method = "GET"
+		if m.body != nil {
+			m.method = "POST"
 		}
 	}
-	// Before the items, which have the last word.
-	if body != nil {
-		opts = append(opts, body)
+	return m, nil
+}
+
+// callOptions returns the options of the one call, which come after those of all calls. It
+// settles the method, and reads the body if there is one on the standard input.
+func callOptions(ctx context.Context, env *Env, o *options, tg *target) ([]godwit.Option, error) {
+	if tg.message == nil {
+		m, err := newMessage(ctx, env, o, tg)
+		if err != nil {
+			return nil, err
+		}
+		tg.message = m
 	}
-	if o.body.json || body != nil && !o.body.form {
-		opts = append(opts, godwit.Header{"Accept": acceptJSON})
-	}
-	if o.body.json {
-		opts = append(opts, godwit.Header{"Content-Type": typeJSON})
-	}
+	tg.method = tg.message.method
 	asking, err := o.auth.option(ctx, env, tg)
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(opts, asking, itemOptions(tg.items)), nil
+	return slices.Concat(asking, tg.message.optionsFor(tg.url)), nil
+}
+
+// optionsFor returns what makes the message a call to a URL.
+func (m *message) optionsFor(url string) (opts []godwit.Option) {
+	b := m.options
+	// Before the items, which have the last word on what they can say.
+	if m.body != nil {
+		opts = append(opts, m.body)
+		if b.chunked {
+			opts = append(opts, inChunks)
+		}
+	}
+	if b.json || m.body != nil && !b.form && !b.multipart {
+		opts = append(opts, godwit.Header{"Accept": acceptJSON})
+	}
+	if b.json {
+		opts = append(opts, godwit.Header{"Content-Type": typeJSON})
+	}
+	opts = append(opts, queryOptions(m.items, url)...)
+	opts = append(opts, headerOptions(m.items, url)...)
+	if m.body != nil {
+		opts = append(opts, godwit.OptionFunc(addBoundary))
+		opts = append(opts, b.coding()...)
+	}
+	return opts
 }
 
 // settings returns the options that the flags stand for, for whatever is asked.
@@ -53,54 +95,99 @@ func (o *options) settings(ctx context.Context, env *Env) ([]godwit.Option, erro
 	return slices.Concat(o.exchange.settings(), o.auth.settings(), o.sockets.settings(o.tls.roots()...), trust, proxies), nil
 }
 
-// callBody returns the body, nil if there is none.
-func callBody(ctx context.Context, env *Env, o *options, tg *target) (godwit.Option, error) {
-	contentType := typeJSON
-	if o.body.form {
-		contentType = typeForm
-	}
-	stdin := env.Stdin != nil && !env.StdinTTY && !o.body.ignoreStdin && tg.method != "GET" && tg.method != "HEAD"
-	if !slices.ContainsFunc(tg.items, item.isData) {
-		if !stdin {
-			return nil, nil
-		}
-		return stdinBody(ctx, env, contentType)
-	}
-	if stdin {
-		if err := refuseStdin(ctx, env); err != nil {
-			return nil, err
-		}
-	}
-	if o.body.form {
-		return godwit.Bytes(formBody(tg.items), contentType), nil
-	}
-	text, err := jsonBody(tg.items)
-	if err != nil {
-		return nil, err
-	}
-	return godwit.Bytes(text, contentType), nil
-}
-
-// itemOptions returns what the items say, apart from the body.
-func itemOptions(items []item) []godwit.Option {
-	var opts []godwit.Option
-	var named []string // headers that have come already, of which there shall be several
-	for _, it := range items {
-		switch it.kind {
-		case itemQuery:
+// queryOptions returns what the items add to the query. Parameters of one name stand where the
+// first of them does if one of them is a secret.
+func queryOptions(items []item, url string) (opts []godwit.Option) {
+	var done []string
+	for i := range items {
+		it := &items[i]
+		switch {
+		case it.kind != itemQuery || slices.Contains(done, it.name):
+		case !slices.ContainsFunc(items, func(x item) bool { return x.kind == itemQuery && x.name == it.name && x.secret }):
 			opts = append(opts, godwit.Pairs{{it.name, it.value}})
-		case itemHeader, itemEmptyHeader:
-			again := slices.ContainsFunc(named, func(n string) bool { return strings.EqualFold(n, it.name) })
-			named = append(named, it.name)
-			switch {
-			case it.kind == itemHeader && it.value == "":
-				opts = append(opts, godwit.NoHeader{it.name})
-			case again:
-				opts = append(opts, godwit.AddHeader(it.name, it.value))
-			default:
-				opts = append(opts, godwit.Header{it.name: it.value})
+		default:
+			done = append(done, it.name)
+			var all []any
+			for k := i; k < len(items); k++ {
+				if x := &items[k]; x.kind == itemQuery && x.name == it.name {
+					all = append(all, x.sent(url))
+				}
 			}
+			opts = append(opts, godwit.Params{it.name: all})
 		}
 	}
 	return opts
+}
+
+// sent is the item's value as the library takes it. What a reference stood for is for the
+// origin of the URL alone, and shown to nobody.
+func (it *item) sent(url string) any {
+	if it.secret {
+		return godwit.Secret(it.value).For(url)
+	}
+	return it.value
+}
+
+// headerOptions returns what the items say of the head: a field named twice has two lines, and
+// one that is taken out has those that come after.
+func headerOptions(items []item, url string) (opts []godwit.Option) {
+	type field struct {
+		name   string
+		values []any
+	}
+	var fields []*field
+	for i := range items {
+		it := &items[i]
+		if it.kind != itemHeader && it.kind != itemEmptyHeader {
+			continue
+		}
+		k := slices.IndexFunc(fields, func(f *field) bool { return strings.EqualFold(f.name, it.name) })
+		if k < 0 {
+			k = len(fields)
+			fields = append(fields, &field{name: it.name})
+		}
+		if it.kind == itemHeader && it.value == "" && it.by == "" {
+			fields[k].values = nil
+			continue
+		}
+		fields[k].values = append(fields[k].values, it.sent(url))
+	}
+	for _, f := range fields {
+		if len(f.values) == 0 {
+			opts = append(opts, godwit.NoHeader{f.name})
+		} else {
+			opts = append(opts, godwit.Header{f.name: f.values})
+		}
+	}
+	return opts
+}
+
+// inChunks has the body sent in chunks.
+var inChunks = godwit.OptionFunc(func(r *godwit.Request) error {
+	if r.Body != nil {
+		b := *r.Body
+		b.Size = -1
+		r.Body = &b
+	}
+	return nil
+})
+
+// addBoundary adds the boundary of a multipart body to a Content-Type that the items give it:
+// nobody knows it who has not chosen it.
+func addBoundary(r *godwit.Request) error {
+	own := r.Header["Content-Type"]
+	if r.Body == nil || len(own) != 1 || !strings.HasPrefix(r.Body.Type, "multipart/") {
+		return nil
+	}
+	_, params, err := mime.ParseMediaType(r.Body.Type)
+	if err != nil {
+		return nil
+	}
+	t, ownParams, err := mime.ParseMediaType(own[0])
+	if err != nil || !strings.HasPrefix(t, "multipart/") || ownParams["boundary"] != "" {
+		return nil // the library says what is wrong
+	}
+	ownParams["boundary"] = params["boundary"]
+	r.Header["Content-Type"] = []string{mime.FormatMediaType(t, ownParams)}
+	return nil
 }

@@ -17,8 +17,16 @@ ITEM says what to send:
     name==value         a parameter of the URL's query
     name=value          a field of the body, a text
     name:=json          a field of the body, as JSON: count:=3 list:='["a"]'
-A backslash takes the meaning from a separator: 'a\:b:c' is the header a:b. Behind --
-there are no flags: an item may begin with a dash.
+    name@FILE           a file of a form; @FILE;type=TYPE;filename=NAME says more
+    @FILE               the body: a file; @- is the standard input
+Names of fields in JSON may lead into objects and lists:
+    user[name]=mona user[tags][]=a user[tags][]=b list[0]:=1
+The value may be in a file, name=@FILE, for a header, a parameter and JSON too: X:@FILE,
+q==@FILE, data:=@FILE. @env:NAME, @file:PATH, @cmd:COMMAND and @prompt: stand for
+secrets: X-Key:@env:KEY goes to the URL's origin alone, and is not shown.
+A backslash takes the meaning from a separator: 'a\:b:c' is the header a:b; in names of
+JSON also from [ and ], and from a number: 'a[\1]'. Behind -- there are no flags: an
+item may begin with a dash.
 `},
 	{"environment", "What the environment says", `HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY
                         the proxy, unless --proxy and --noproxy name one

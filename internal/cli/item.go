@@ -17,39 +17,45 @@ const (
 	itemQuery                       // name==value
 	itemField                       // name=value
 	itemJSON                        // name:=json
+	itemFile                        // name@file, or @file for the body itself
 )
 
 // An item is one of the arguments after the URL, read.
 type item struct {
 	kind        itemKind
 	name, value string
+	// by is what the value was, if it stands for what is elsewhere: a path, or a reference
+	// without its @. It is "" for a value that is there; see fetchItems.
+	by     string
+	secret bool // the value is a reference's
+
+	filename, mediaType string // of a file; "": as it is called, and by that
 }
 
 // isData reports whether the item is part of the body.
-func (it item) isData() bool { return it.kind == itemField || it.kind == itemJSON }
+func (it *item) isData() bool { return it.kind >= itemField }
 
 // separators split an item. The one that comes first in the text counts, and of those that
-// begin at the same place the longest. Those that have no kind are HTTPie's others, known
-// here so that they are refused and not taken for something else.
+// begin at the same place the longest.
 var separators = []struct {
-	text  string
-	kind  itemKind
-	known bool
+	text string
+	kind itemKind
+	by   bool // what follows stands for what is elsewhere
 }{
-	{":=@", 0, false},
-	{"==@", 0, false},
-	{"==", itemQuery, true},
-	{":=", itemJSON, true},
-	{"=@", 0, false},
-	{":@", 0, false},
-	{":", itemHeader, true},
-	{";", itemEmptyHeader, true},
-	{"=", itemField, true},
-	{"@", 0, false},
+	{":=@", itemJSON, true},
+	{"==@", itemQuery, true},
+	{"==", itemQuery, false},
+	{":=", itemJSON, false},
+	{"=@", itemField, true},
+	{":@", itemHeader, true},
+	{":", itemHeader, false},
+	{";", itemEmptyHeader, false},
+	{"=", itemField, false},
+	{"@", itemFile, true},
 }
 
 // itemForms is for messages.
-const itemForms = "Header:value, Header:, Header;, name==value, name=value or name:=json"
+const itemForms = "Header:value, Header:, Header;, name==value, name=value, name:=json or name@file"
 
 // special are the characters that a backslash takes the meaning from.
 const special = ":;=@"
@@ -65,12 +71,14 @@ func parseItem(arg string) (item, error) {
 			continue
 		}
 		for _, sep := range separators {
-			if value, ok := strings.CutPrefix(arg[i:], sep.text); ok {
-				if !sep.known {
-					return item{}, itemError(string(name)+sep.text+"…", sep.text+" is not supported; an item is "+itemForms)
-				}
-				return checkItem(item{sep.kind, string(name), unescape(value)})
+			value, ok := strings.CutPrefix(arg[i:], sep.text)
+			switch {
+			case !ok:
+				continue
+			case sep.by:
+				return readBy(item{kind: sep.kind, name: string(name)}, sep.text, value)
 			}
+			return checkItem(item{kind: sep.kind, name: string(name), value: unescape(value)})
 		}
 		name = append(name, arg[i])
 		i++
@@ -105,13 +113,68 @@ func unescape(value string) string {
 	return string(out)
 }
 
+// readBy reads what follows a separator that ends in @: a path or a reference, and for files
+// what they shall be called and be.
+func readBy(it item, separator, text string) (item, error) {
+	if it.kind == itemFile {
+		for {
+			at, name := lastParam(text)
+			if at < 0 {
+				break
+			}
+			value := unescape(text[at+len(name):])
+			switch {
+			case name == fileType && it.mediaType == "":
+				it.mediaType = value
+			case name == fileName && it.filename == "":
+				it.filename = value
+			}
+			text = text[:at]
+		}
+	}
+	it.by = unescape(text)
+	switch {
+	case it.kind == itemHeader && it.name == "":
+		return item{}, errHeaderName
+	case it.by == "":
+		return item{}, itemError(it.name+separator, "there is no file behind the @")
+	}
+	return it, nil
+}
+
+// What may follow the path of a file: the media type, and the name that the server is told.
+const (
+	fileType = ";type="
+	fileName = ";filename="
+)
+
+// lastParam returns where the last of the two begins, and which one it is; -1 if there is
+// none. A backslash before the ; makes it part of the path.
+func lastParam(text string) (at int, name string) {
+	at = -1
+	for _, n := range []string{fileType, fileName} {
+		for i := len(text); ; {
+			i = strings.LastIndex(text[:i], n)
+			if i <= 0 || text[i-1] != '\\' {
+				if i > at {
+					at, name = i, n
+				}
+				break
+			}
+		}
+	}
+	return at, name
+}
+
+var errHeaderName = itemError(":…", "the header has no name")
+
 // checkItem checks what each kind asks for.
 func checkItem(it item) (item, error) {
 	switch it.kind {
 	case itemHeader, itemEmptyHeader:
 		it.value = strings.TrimSpace(it.value)
 		if it.name == "" {
-			return item{}, itemError(":…", "the header has no name")
+			return item{}, errHeaderName
 		}
 		if it.kind == itemEmptyHeader && it.value != "" {
 			return item{}, itemError(it.name+";…", "to send an empty header write "+it.name+";")

@@ -45,6 +45,9 @@ func remedy(err error) string {
 		// It begins with the cause, which has been said.
 		return strings.TrimLeft(strings.TrimPrefix(term.Text(e.Explain()), term.Text(e.Error())), "\n")
 	}
+	if e, ok := errors.AsType[*keyError](err); ok {
+		return e.picture()
+	}
 	e, ok := errors.AsType[*trace.Error](err)
 	switch {
 	case ok && e.Limit > 0:

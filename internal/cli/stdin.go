@@ -54,8 +54,21 @@ func stdinBody(ctx context.Context, env *Env, contentType string) (godwit.Option
 	return godwit.Reader(io.MultiReader(held, env.Stdin), contentType), nil
 }
 
+// stdinBodyNamed is stdinBody where the command line names the standard input as the body: it is
+// one even if it is empty or a terminal.
+func stdinBodyNamed(ctx context.Context, env *Env, contentType string) (godwit.Option, error) {
+	if env.Stdin == nil {
+		return godwit.Bytes(nil, contentType), nil
+	}
+	body, err := stdinBody(ctx, env, contentType)
+	if body == nil && err == nil {
+		body = godwit.Bytes(nil, contentType)
+	}
+	return body, err
+}
+
 // errTwoBodies is for items that are a body, and a standard input that is one too.
-var errTwoBodies = &usageError{"there are fields, and a body on the standard input; --ignore-stdin leaves the latter alone"}
+var errTwoBodies = &usageError{"there is a body on the command line, and one on the standard input; --ignore-stdin leaves the latter alone"}
 
 // refuseStdin returns an error if there is something on the standard input although the
 // items are the body.

@@ -14,6 +14,8 @@ type target struct {
 	method string // "": GET, or POST if there is a body
 	url    string
 	items  []item
+
+	message *message // what they come to; nil: that has not been asked yet
 }
 
 // parseTarget sorts out [METHOD] URL [ITEM…]. The first of several arguments is the METHOD
