@@ -88,7 +88,7 @@ func (c *client) checkStatus(stream *godwit.Stream) ExitCode {
 		return ExitOK
 	}
 	code := statusCode(stream.StatusCode, c.options.exchange.follow)
-	if code != ExitOK && !c.env.StdoutTTY {
+	if code != ExitOK && (!c.env.StdoutTTY || c.options.output.quiet > 0) {
 		note(c.env.Stderr, "warning: HTTP %s", stream.Status)
 	}
 	return code

@@ -26,7 +26,8 @@ type doctorOptions struct {
 // notForDoctor are the flags of a request that doctor does not have: those about what is sent and
 // what is printed. Redirects are always followed.
 var notForDoctor = []string{
-	"json", "form", "ignore-stdin", "print", "verbose", "headers", "body", "all", "show-secrets", "follow", "max-redirects",
+	"json", "form", "ignore-stdin", "print", "verbose", "headers", "body", "meta", "quiet", "all", "show-secrets", "format-options", "sorted", "unsorted",
+	"stream", "response-charset", "response-mime", "follow", "max-redirects",
 	"check-status", "auth", "auth-type", "ignore-netrc", "help", "version",
 }
 
@@ -142,7 +143,7 @@ func printDiagnosis(env *Env, o *doctorOptions, d *godwit.Diagnosis) error {
 		return printText(env, term.Text(string(text))+"\n")
 	}
 	text := term.Text(d.String())
-	if newPrinter(&o.options.output, env).colors != nil {
+	if newPrinter(&o.options.output, env).colored() {
 		text = colorDiagnosis(text, d.Verdict.OK)
 	}
 	return printText(env, text)

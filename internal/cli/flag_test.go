@@ -20,8 +20,8 @@ func TestParseFlags(t *testing.T) {
 		ok   func(o *options) bool
 	}{
 		{"example.org", "example.org", func(o *options) bool { return reflect.DeepEqual(o, newOptions()) }},
-		{"-v example.org", "example.org", func(o *options) bool { return o.output.verbose && o.output.all }},
-		{"example.org -v a=b", "example.org a=b", func(o *options) bool { return o.output.verbose }},
+		{"-v example.org", "example.org", func(o *options) bool { return o.output.verbose == 1 && o.output.all }},
+		{"example.org -v a=b", "example.org a=b", func(o *options) bool { return o.output.verbose == 1 }},
 		{"-fF example.org", "example.org", func(o *options) bool { return o.body.form && o.exchange.follow }},
 		{"-pHB x", "x", func(o *options) bool { return o.output.print == "HB" }},
 		{"-p=HB x", "x", func(o *options) bool { return o.output.print == "HB" }},
@@ -34,7 +34,7 @@ func TestParseFlags(t *testing.T) {
 		{"--form --json x", "x", func(o *options) bool { return o.body.json && !o.body.form }},
 		{"--json --form x", "x", func(o *options) bool { return o.body.form && !o.body.json }},
 		{"--form --no-form x", "x", func(o *options) bool { return !o.body.form && !o.body.json }},
-		{"-- -v --print", "-v --print", func(o *options) bool { return !o.output.verbose }},
+		{"-- -v --print", "-v --print", func(o *options) bool { return o.output.verbose == 0 }},
 		{"- x", "- x", func(o *options) bool { return true }},
 		{"--timeout=2.5 x", "x", func(o *options) bool { return o.exchange.timeout == 2500*time.Millisecond }},
 		{"--timeout=0 x", "x", func(o *options) bool { return o.exchange.timeout < 0 }},

@@ -22,6 +22,7 @@ type options struct {
 
 func newOptions() *options {
 	return &options{
+		output:   outputOptions{format: newFormatOptions()},
 		exchange: exchangeOptions{maxRedirects: defaultMaxRedirects},
 		tls:      tlsOptions{verify: "yes"},
 	}

@@ -4,33 +4,29 @@ package cli
 
 import (
 	"bytes"
-	"fmt"
 	"io"
-	"mime"
+	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
-	"golang.org/x/net/html/charset"
-
-	"example.com/godwit/internal/cli/pretty"
 	"example.com/godwit/internal/cli/term"
 	"example.com/godwit/trace"
 )
 
 // A printer writes messages to the standard output.
 type printer struct {
-	out         output
-	tty         bool
-	colors      *term.Palette // nil: none
-	format      bool          // indent JSON
-	showSecrets bool
-	afterBody   bool // a body was written, and nothing since
+	out       output
+	options   *outputOptions
+	tty       bool
+	safe      bool          // a terminal will see the output, sooner or later
+	format    bool          // indent
+	colors    *term.Palette // of no colours, if there are to be none
+	afterBody bool          // a body was written, and nothing since
 }
 
 // newPrinter returns a printer for what the options and the output ask for.
 func newPrinter(o *outputOptions, env *Env) *printer {
-	p := &printer{out: output{w: env.Stdout}, tty: env.StdoutTTY, showSecrets: o.showSecrets}
+	p := &printer{out: output{w: env.Stdout}, options: o, tty: env.StdoutTTY, colors: &term.Palette{}}
 	pretty := o.pretty
 	if pretty == "" {
 		switch {
@@ -43,23 +39,25 @@ func newPrinter(o *outputOptions, env *Env) *printer {
 		}
 	}
 	p.format = pretty == "all" || pretty == "format"
-	if pretty == "all" || pretty == "colors" {
-		p.colors = &term.Colors
+	colored := pretty == "all" || pretty == "colors"
+	// Colours in a pipe are on their way to a terminal: godwit --pretty=all … | less -R.
+	p.safe = p.tty || colored
+	if palette := term.Theme(o.style, env.Getenv); colored && palette != nil {
+		p.colors = palette
 	}
 	return p
 }
 
-// safe reports whether a terminal will see the output: it is one, or colours were asked for
-// on the way to one (godwit --pretty=all … | less -R).
-func (p *printer) safe() bool { return p.tty || p.colors != nil }
+// colored reports whether anything has a colour.
+func (p *printer) colored() bool { return *p.colors != term.Palette{} }
 
 // requestHead prints a request's head as it was sent, but for credentials.
 func (p *printer) requestHead(h *trace.RequestHead) error {
 	fields := h.Fields
-	if !p.showSecrets {
+	if !p.options.showSecrets {
 		fields = trace.Redact(fields)
 	}
-	c := p.palette()
+	c := p.colors
 	return p.head(fields,
 		part{c.Method, h.Method}, part{term.Plain, " "}, part{c.Target, h.Target}, part{term.Plain, " "}, part{c.Proto, version(h.Proto)})
 }
@@ -74,7 +72,7 @@ func version(proto string) string {
 
 // responseHead prints a response's head as it came.
 func (p *printer) responseHead(h *trace.ResponseHead) error {
-	c := p.palette()
+	c := p.colors
 	status := strconv.Itoa(h.Status)
 	if h.Reason != "" {
 		status += " " + h.Reason
@@ -90,44 +88,60 @@ type part struct {
 
 // head prints a first line, the fields, and the empty line that ends them.
 func (p *printer) head(fields trace.Fields, first ...part) error {
-	if err := p.separate(); err != nil {
-		return err
-	}
-	end := "\r\n"
-	if p.tty {
-		end = "\n"
+	var b bytes.Buffer
+	p.line(&b, first...)
+	p.fields(&b, fields)
+	return p.block(&b)
+}
+
+// trailer prints the fields that followed a body, if there are any.
+func (p *printer) trailer(fields trace.Fields) error {
+	if len(fields) == 0 {
+		return nil
 	}
 	var b bytes.Buffer
-	p.line(&b, end, first...)
-	c := p.palette()
+	p.fields(&b, fields)
+	return p.block(&b)
+}
+
+// fields adds a line for each field.
+func (p *printer) fields(b *bytes.Buffer, fields trace.Fields) {
+	if p.format && p.options.format.sortHeaders {
+		fields = slices.SortedStableFunc(slices.Values(fields), func(x, y trace.Field) int {
+			return strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name))
+		})
+	}
 	for _, f := range fields {
 		name := f.Name
 		if name == ":authority" {
 			name = "host" // which is what it stands for, in all versions but the first
 		}
-		p.line(&b, end, part{c.Name, name}, part{term.Plain, ": "}, part{term.Plain, f.Value})
+		p.line(b, part{p.colors.Name, name}, part{term.Plain, ": "}, part{term.Plain, f.Value})
 	}
-	b.WriteString(end)
-	_, err := p.out.Write(b.Bytes())
-	return err
 }
 
-func (p *printer) line(b *bytes.Buffer, end string, parts ...part) {
+// line adds a line.
+func (p *printer) line(b *bytes.Buffer, parts ...part) {
 	for _, x := range parts {
-		if p.safe() {
+		if p.safe {
 			x.text = term.Line(x.text)
 		}
 		b.WriteString(x.style.Of(x.text))
 	}
-	b.WriteString(end)
+	if !p.tty {
+		b.WriteByte('\r')
+	}
+	b.WriteByte('\n')
 }
 
-// palette returns the colours, or those that are none.
-func (p *printer) palette() *term.Palette {
-	if p.colors == nil {
-		return &term.Palette{}
+// block prints lines and the empty line that ends them.
+func (p *printer) block(b *bytes.Buffer) error {
+	if err := p.separate(); err != nil {
+		return err
 	}
-	return p.colors
+	p.line(b)
+	_, err := p.out.Write(b.Bytes())
+	return err
 }
 
 // separate ends the body of the message before.
@@ -144,104 +158,6 @@ func (p *printer) separate() error {
 	}
 	_, err := io.WriteString(&p.out, end)
 	return err
-}
-
-// body prints a body while it arrives. An error is that of the reader, or an *outputError.
-func (p *printer) body(r io.Reader, contentType string) error {
-	p.out.written = 0
-	err := p.copyBody(r, contentType)
-	p.afterBody = p.out.written > 0
-	if p.tty && p.afterBody && p.out.last != '\n' {
-		if _, werr := io.WriteString(&p.out, "\n"); err == nil {
-			err = werr
-		}
-	}
-	return err
-}
-
-func (p *printer) copyBody(r io.Reader, contentType string) error {
-	mediaType, params, _ := mime.ParseMediaType(contentType)
-	if !p.safe() && !p.format {
-		_, err := io.Copy(&p.out, r)
-		return err
-	}
-	if p.safe() {
-		if label := params["charset"]; label != "" && !strings.EqualFold(label, "utf-8") {
-			if decoded, err := charset.NewReaderLabel(label, r); err == nil {
-				r = decoded
-			}
-		}
-	}
-
-	var w io.Writer = &p.out
-	var flush []func() error
-	if isJSON(mediaType) {
-		j := &pretty.JSONWriter{W: w, Colors: p.colors, Indent: p.format}
-		w, flush = j, append(flush, j.Flush)
-	}
-	if p.safe() {
-		s := &term.Writer{W: w}
-		w, flush = s, append(flush, s.Flush)
-	}
-
-	// One read and one write at a time, so that what trickles in is seen as it comes.
-	buf := make([]byte, 32<<10)
-	for started := false; ; {
-		n, err := r.Read(buf)
-		if n > 0 && !started && p.tty && isBinary(buf[:n], mediaType) {
-			return p.note("binary data not shown in a terminal")
-		}
-		if n > 0 {
-			started = true
-			if _, err := w.Write(buf[:n]); err != nil {
-				return err
-			}
-		}
-		if err == nil {
-			continue
-		}
-		for i := len(flush) - 1; i >= 0; i-- {
-			if err := flush[i](); err != nil {
-				return err
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-		return err
-	}
-}
-
-// note prints a remark in a body's place.
-func (p *printer) note(text string) error {
-	_, err := fmt.Fprintln(&p.out, p.palette().Note.Of("("+text+")"))
-	return err
-}
-
-// isJSON reports whether a media type is JSON (RFC 8259, RFC 6839 3.1).
-func isJSON(mediaType string) bool {
-	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
-}
-
-// isBinary reports whether the beginning of a body is none that a person reads: there is a
-// NUL, or it is neither called a text nor is it one.
-func isBinary(p []byte, mediaType string) bool {
-	if bytes.IndexByte(p, 0) >= 0 {
-		return true
-	}
-	if strings.HasPrefix(mediaType, "text/") {
-		return false
-	}
-	// The last character may be cut.
-	for i := len(p) - 1; i >= max(0, len(p)-utf8.UTFMax); i-- {
-		if utf8.RuneStart(p[i]) {
-			if !utf8.FullRune(p[i:]) {
-				p = p[:i]
-			}
-			break
-		}
-	}
-	return !utf8.Valid(p)
 }
 
 // An output is the standard output. Its errors are of type *outputError, so that they are

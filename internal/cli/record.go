@@ -20,6 +20,7 @@ type exchange struct {
 	interim  []trace.ResponseHead
 	response *trace.ResponseHead // nil: none has come
 	received []byte              // the body of a redirect, raw, if it is wanted
+	trailer  trace.Fields        // what followed the response's body
 	done     *trace.Done         // nil: it is not over
 }
 
@@ -67,6 +68,10 @@ func (r *recorder) Trace(_ context.Context, ev trace.Event) {
 	case trace.Data:
 		if x := r.find(ev.Exchange); x != nil {
 			r.data(x, ev)
+		}
+	case trace.Trailer:
+		if x := r.find(ev.Exchange); x != nil && !ev.Up {
+			x.trailer = ev.Fields.Clone()
 		}
 	case trace.Done:
 		if x := r.find(ev.Exchange); x != nil {

@@ -66,9 +66,25 @@ func remedy(err error) string {
 	return ""
 }
 
-// note writes something that a person should know, and that is no error.
+// note writes something that a person should know, and that is no error. If it begins with
+// "warning: ", it is one.
 func note(w io.Writer, format string, args ...any) {
-	fmt.Fprintf(w, "godwit: %s\n", term.Line(fmt.Sprintf(format, args...)))
+	text := fmt.Sprintf(format, args...)
+	if q, ok := w.(*quietWriter); ok && !q.lets(text) {
+		return
+	}
+	fmt.Fprintf(w, "godwit: %s\n", term.Line(text))
+}
+
+// A quietWriter is a standard error stream that is not told everything.
+type quietWriter struct {
+	io.Writer
+	quiet int // 1: no notes; more: no warnings either
+}
+
+// lets reports whether a note is to be told.
+func (q *quietWriter) lets(text string) bool {
+	return q.quiet < 2 && strings.HasPrefix(text, "warning: ")
 }
 
 // warningLine is a warning as it is printed.

@@ -19,6 +19,7 @@ func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) 
 	case o.version:
 		return ExitOK, runVersion(ctx, env, nil)
 	}
+	env = o.output.quieter(env)
 	tg, err := parseTarget(rest)
 	if err != nil {
 		return 0, err

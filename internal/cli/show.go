@@ -40,11 +40,8 @@ func (s *show) answer(rec *recorder, stream *godwit.Stream) error {
 		if err := s.exchange(&all[i]); err != nil {
 			return err
 		}
-		if i == len(all)-1 || !s.wants(partResponseBody) {
-			continue
-		}
-		if x := &all[i]; x.response != nil {
-			if err := s.printer.body(bytes.NewReader(x.received), x.response.Fields.Get("Content-Type")); err != nil {
+		if i < len(all)-1 {
+			if err := s.hop(&all[i]); err != nil {
 				return err
 			}
 		}
@@ -54,10 +51,43 @@ func (s *show) answer(rec *recorder, stream *godwit.Stream) error {
 		note(s.env.Stderr, "the connection speaks another protocol now, and is closed")
 		return nil
 	}
-	if !s.wants(partResponseBody) {
+	return s.arriving(rec, stream)
+}
+
+// arriving prints the last answer's body while it arrives, and its trailer.
+func (s *show) arriving(rec *recorder, stream *godwit.Stream) error {
+	switch {
+	case s.wants(partResponseBody):
+		if err := s.printer.body(stream.Body, stream.Header.Get("Content-Type")); err != nil {
+			return err
+		}
+	case s.wants(partTrailer):
+		// Which comes behind the body.
+		if _, err := io.Copy(io.Discard, stream.Body); err != nil {
+			return err
+		}
+	}
+	all := rec.exchanges()
+	if !s.wants(partTrailer) || len(all) == 0 {
 		return nil
 	}
-	return s.printer.body(stream.Body, stream.Header.Get("Content-Type"))
+	return s.printer.trailer(all[len(all)-1].trailer)
+}
+
+// hop prints the body and the trailer of an answer that another one followed.
+func (s *show) hop(x *exchange) error {
+	if x.response == nil {
+		return nil
+	}
+	if s.wants(partResponseBody) {
+		if err := s.printer.body(bytes.NewReader(x.received), x.response.Fields.Get("Content-Type")); err != nil {
+			return err
+		}
+	}
+	if !s.wants(partTrailer) {
+		return nil
+	}
+	return s.printer.trailer(x.trailer)
 }
 
 // failed prints as much as there was of exchanges that led to no answer.

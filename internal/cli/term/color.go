@@ -1,12 +1,11 @@
 package term
 
-// Colours, by hand: the sixteen that every terminal has, so that its own theme decides
-// what they look like.
+// Colours, by hand: styles, and palettes that say what has which.
 
 // A Style is an SGR sequence (ECMA-48 8.3.117). The empty style leaves the text as it is.
 type Style string
 
-// The styles that every terminal has.
+// The styles that every terminal has. What the colours look like is up to its own theme.
 const (
 	Plain   Style = ""
 	Red     Style = "\x1b[31m"
@@ -15,6 +14,11 @@ const (
 	Blue    Style = "\x1b[34m"
 	Magenta Style = "\x1b[35m"
 	Cyan    Style = "\x1b[36m"
+	Gray    Style = "\x1b[90m"
+
+	Bold      Style = "\x1b[1m"
+	Faint     Style = "\x1b[2m"
+	Underline Style = "\x1b[4m"
 )
 
 // Reset ends a style.
@@ -30,20 +34,15 @@ func (s Style) Of(text string) string {
 
 // A Palette says which part of the output has which style. The zero Palette has no colours.
 type Palette struct {
-	Method, Target, Proto      Style
-	Name                       Style
-	Key, Text, Number, Literal Style
-	Status                     [6]Style // by the status' first digit
-	Note                       Style
-}
+	Method, Target, Proto Style
+	Status                [6]Style // by the status' first digit
+	Name                  Style    // of a header field, of a field of an event
+	Note                  Style    // a remark of ours
 
-// Colors is the palette for a terminal.
-var Colors = Palette{
-	Method: Green, Target: Cyan, Proto: Blue,
-	Name: Cyan,
-	Key:  Blue, Text: Green, Number: Cyan, Literal: Magenta,
-	Status: [6]Style{1: Cyan, 2: Green, 3: Yellow, 4: Red, 5: Red},
-	Note:   Yellow,
+	Key, Text, Number, Literal Style // what data is made of; Text: strings
+	Tag, Attribute             Style // what markup is made of
+	Keyword, Comment           Style // what programs are made of besides
+	Added, Removed, Section    Style // what has changed
 }
 
 // OfStatus returns the style for a status.
