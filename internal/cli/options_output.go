@@ -90,7 +90,7 @@ var outputFlags = []flagRow[options]{
 		flip: func(o *options, on bool) { o.output.showSecrets = on },
 	},
 	{
-		name: "pretty", arg: "HOW", help: "all, colors, format or none\n(default: all on a terminal, none otherwise)",
+		name: "pretty", arg: "all|colors|format|none", help: "colour and indent, one of them, or neither\n(default: all on a terminal, none otherwise)",
 		apply: func(o *options, v string) error {
 			if !slices.Contains(prettyNames, v) {
 				return fmt.Errorf("%q is none of %s", v, strings.Join(prettyNames, ", "))
@@ -100,7 +100,7 @@ var outputFlags = []flagRow[options]{
 		},
 	},
 	{
-		name: "style", short: 's', arg: "STYLE", help: "the colours: auto (the terminal's own), dark or light\n(for such a ground), mono or none",
+		name: "style", short: 's', arg: "auto|dark|light|mono|none", help: "the colours: the terminal's own, those for a dark or a\nlight ground, bold letters alone, none",
 		apply: func(o *options, v string) error {
 			if names := term.ThemeNames(); !slices.Contains(names, v) {
 				return fmt.Errorf("%q is none of %s", v, strings.Join(names, ", "))

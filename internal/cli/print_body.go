@@ -10,8 +10,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/net/html/charset"
-
 	"example.com/godwit/internal/cli/pretty"
 	"example.com/godwit/internal/cli/term"
 )
@@ -29,57 +27,102 @@ func (p *printer) body(r io.Reader, contentType string) error {
 	return err
 }
 
+// copyBody prints a body: its very bytes, unless a terminal will see it or it is to be
+// formatted.
 func (p *printer) copyBody(r io.Reader, contentType string) error {
-	mediaType, params, _ := mime.ParseMediaType(contentType)
 	if !p.safe && !p.format {
 		_, err := io.Copy(&p.out, r)
 		return err
 	}
+	mediaType, params, _ := mime.ParseMediaType(contentType)
+	if p.options.mediaType != "" {
+		mediaType = p.options.mediaType
+	}
 	if p.safe {
-		if label := params["charset"]; label != "" && !strings.EqualFold(label, "utf-8") {
-			if decoded, err := charset.NewReaderLabel(label, r); err == nil {
-				r = decoded
-			}
+		label := params["charset"]
+		if p.options.charset != "" {
+			label = p.options.charset
+		}
+		var err error
+		if r, err = decoded(r, label, mediaType); err != nil {
+			return err
 		}
 	}
-
-	var w io.Writer = &p.out
-	var flush []func() error
-	if isJSON(mediaType) {
-		j := &pretty.JSONWriter{W: w, Colors: p.colors, Indent: p.format}
-		w, flush = j, append(flush, j.Flush)
+	first, err := firstPart(r)
+	if p.safe && isBinary(first, mediaType) {
+		return p.note("binary data not shown in a terminal")
 	}
-	if p.safe {
-		s := &term.Writer{W: w}
-		w, flush = s, append(flush, s.Flush)
-	}
+	return p.pass(first, err, r, p.pipeline(mediaType, first))
+}
 
-	// One read and one write at a time, so that what trickles in is seen as it comes.
+// pass prints what there is of a text, and its rest, which there is none of if err says so.
+// It is one read and one write at a time, so that what trickles in is seen as it comes.
+func (p *printer) pass(first []byte, err error, r io.Reader, w pretty.Writer) error {
+	if len(first) > 0 {
+		if _, werr := w.Write(first); werr != nil {
+			return werr
+		}
+	}
 	buf := make([]byte, 32<<10)
-	for started := false; ; {
-		n, err := r.Read(buf)
-		if n > 0 && !started && p.tty && isBinary(buf[:n], mediaType) {
-			return p.note("binary data not shown in a terminal")
-		}
+	for err == nil {
+		var n int
+		n, err = r.Read(buf)
 		if n > 0 {
-			started = true
-			if _, err := w.Write(buf[:n]); err != nil {
-				return err
+			if _, werr := w.Write(buf[:n]); werr != nil {
+				return werr
 			}
 		}
-		if err == nil {
-			continue
+	}
+	if werr := w.Flush(); werr != nil {
+		return werr
+	}
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// firstPart reads what comes first.
+func firstPart(r io.Reader) ([]byte, error) {
+	buf := make([]byte, 32<<10)
+	for {
+		if n, err := r.Read(buf); n > 0 || err != nil {
+			return buf[:n], err
 		}
-		for i := len(flush) - 1; i >= 0; i-- {
-			if err := flush[i](); err != nil {
-				return err
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
+	}
+}
+
+// pipeline returns what a text goes through: made harmless, then formatted.
+func (p *printer) pipeline(mediaType string, first []byte) pretty.Writer {
+	w := p.formatter(mediaType, first)
+	if !p.safe {
+		return w
+	}
+	return &harmless{term.Writer{W: w}, w}
+}
+
+// A harmless is a formatter that is fed what a terminal may see.
+type harmless struct {
+	term.Writer
+	next pretty.Writer
+}
+
+// Flush writes what both hold back.
+func (h *harmless) Flush() error {
+	if err := h.Writer.Flush(); err != nil {
 		return err
 	}
+	return h.next.Flush()
+}
+
+// formatter returns what formats a text of a type that begins with first.
+func (p *printer) formatter(mediaType string, first []byte) pretty.Writer {
+	f := &p.options.format
+	json := pretty.Layout{Colors: p.colors, Indent: f.jsonIndent, Keep: !p.format || f.jsonPlain}
+	if isJSON(mediaType) {
+		return pretty.NewJSON(&p.out, json)
+	}
+	return pretty.NewPlain(&p.out)
 }
 
 // note prints a remark in a body's place.

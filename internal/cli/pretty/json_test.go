@@ -32,9 +32,17 @@ var jsonCases = []struct{ name, in, want string }{
 	{"cut short", `{"a": "b`, "{\n    \"a\": \"b"},
 	{"stray end", `]  `, `]  `},
 	{"key without quotes", `{a:1}`, `{a:1}`},
+	{"word that is cut", `[tru`, `[tru`},
+	{"word that is long", `[trueandmuchmore, 1]`, `[trueandmuchmore, 1]`},
+	{"words of Python", `[NaN,Infinity]`, "[\n    NaN,\n    Infinity\n]"},
+	{"a sentence in brackets", `[the end], not JSON`, `[the end], not JSON`},
+	{"end of a stream of events", `[DONE]`, `[DONE]`},
+	{"line against scripts", ")]}',\n[1]", ")]}',\n[\n    1\n]"},
+	{"line end in a string", "[\"a\nb\"]", "[\n    \"a\nb\"\n]"},
+	{"a long number", "[" + strings.Repeat("9", 100) + "]", "[\n    " + strings.Repeat("9", 100) + "\n]"},
 }
 
-func TestJSONWriter(t *testing.T) {
+func TestJSON(t *testing.T) {
 	for _, c := range jsonCases {
 		t.Run(c.name, func(t *testing.T) {
 			readings := map[string]io.Reader{
@@ -43,7 +51,7 @@ func TestJSONWriter(t *testing.T) {
 			}
 			for how, r := range readings {
 				var out bytes.Buffer
-				w := &JSONWriter{W: &out, Indent: true}
+				w := NewJSON(&out, Layout{Indent: 4})
 				copyFlush(t, w, r)
 				if out.String() != c.want {
 					t.Errorf("%s: got\n%s\nwant\n%s", how, out.String(), c.want)
@@ -53,7 +61,7 @@ func TestJSONWriter(t *testing.T) {
 	}
 }
 
-func copyFlush(t *testing.T, w *JSONWriter, r io.Reader) {
+func copyFlush(t *testing.T, w Writer, r io.Reader) {
 	t.Helper()
 	if _, err := io.Copy(w, r); err != nil {
 		t.Fatal(err)
@@ -66,14 +74,14 @@ func copyFlush(t *testing.T, w *JSONWriter, r io.Reader) {
 func TestJSONColors(t *testing.T) {
 	const in = `{"k": ["s", 1, true]}`
 	var out bytes.Buffer
-	copyFlush(t, &JSONWriter{W: &out, Colors: &term.Colors}, strings.NewReader(in))
+	copyFlush(t, NewJSON(&out, Layout{Colors: &term.Colors, Keep: true}), strings.NewReader(in))
 	want := "{\x1b[34m\"k\"\x1b[0m: [\x1b[32m\"s\"\x1b[0m, \x1b[36m1\x1b[0m, \x1b[35mtrue\x1b[0m]}"
 	if out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
 
 	out.Reset()
-	copyFlush(t, &JSONWriter{W: &out, Colors: &term.Colors}, strings.NewReader(`"cut`))
+	copyFlush(t, NewJSON(&out, Layout{Colors: &term.Colors, Keep: true}), strings.NewReader(`"cut`))
 	if !strings.HasSuffix(out.String(), term.Reset) {
 		t.Errorf("the colour stays on after %q", out.String())
 	}
@@ -84,12 +92,12 @@ func TestJSONColors(t *testing.T) {
 func TestJSONDepth(t *testing.T) {
 	in := strings.Repeat("[", 1_000_000)
 	var out bytes.Buffer
-	w := &JSONWriter{W: &out, Indent: true}
+	w := NewJSON(&out, Layout{Indent: 4})
 	copyFlush(t, w, strings.NewReader(in))
-	if got := out.Len(); got > len(in)+maxJSONDepth*(maxJSONIndent+1) {
+	if got := out.Len(); got > len(in)+maxDepth*(maxIndent+1) {
 		t.Errorf("%d bytes became %d", len(in), got)
 	}
-	if len(w.open) > maxJSONDepth {
+	if len(w.open) > maxDepth {
 		t.Errorf("%d open brackets are remembered", len(w.open))
 	}
 }
@@ -101,12 +109,12 @@ func FuzzJSON(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in string) {
 		var indented, same bytes.Buffer
-		copyFlush(t, &JSONWriter{W: &indented, Indent: true}, strings.NewReader(in))
-		copyFlush(t, &JSONWriter{W: &same}, strings.NewReader(in))
+		copyFlush(t, NewJSON(&indented, Layout{Indent: 4}), strings.NewReader(in))
+		copyFlush(t, NewJSON(&same, Layout{Keep: true}), strings.NewReader(in))
 		if same.String() != in {
 			t.Fatalf("%q became %q", in, same.String())
 		}
-		if !json.Valid([]byte(in)) || strings.Count(in, "[")+strings.Count(in, "{") >= maxJSONDepth {
+		if !json.Valid([]byte(in)) || strings.Count(in, "[")+strings.Count(in, "{") >= maxDepth {
 			return
 		}
 		var want, got bytes.Buffer
@@ -123,7 +131,7 @@ func BenchmarkJSON(b *testing.B) {
 	text := []byte("[" + strings.Repeat(`{"id": 123456, "name": "Grüße aus Köln", "tags": ["a", "b"], "ok": true, "price": 12.50},`, 2000) + "0]")
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		w := &term.Writer{W: &JSONWriter{W: io.Discard, Colors: &term.Colors, Indent: true}}
+		w := &term.Writer{W: NewJSON(io.Discard, Layout{Colors: &term.Colors, Indent: 4})}
 		for chunk := text; len(chunk) > 0; {
 			n := min(len(chunk), 32<<10)
 			if _, err := w.Write(chunk[:n]); err != nil {
