@@ -77,7 +77,8 @@ func ownLabel(p []byte, mediaType string) string {
 	if mediaType != "text/html" && mediaType != "application/xhtml+xml" {
 		return ""
 	}
-	if _, name, certain := charset.DetermineEncoding(p, "text/html"); certain {
+	// Which says windows-1252 also where nothing is said.
+	if _, name, _ := charset.DetermineEncoding(p, "text/html"); bytes.Contains(bytes.ToLower(p), []byte("charset")) {
 		return name
 	}
 	return ""
