@@ -29,6 +29,7 @@ const (
 type comparison struct {
 	Path        string
 	TLS         bool
+	HTTP2       bool    `json:",omitempty"`
 	Renewal     renewal `json:",omitempty"`
 	InFlight    int
 	Rounds, Per int
@@ -41,7 +42,7 @@ type comparison struct {
 type row struct {
 	Name      string
 	Cost      sample  // one request
-	WallRatio float64 `json:",omitempty"` // to raw; 0: raw did not take part
+	WallRatio float64 `json:",omitempty"` // to the base; 0: that did not take part
 	CPURatio  float64 `json:",omitempty"`
 	Samples   []sample
 }
@@ -51,7 +52,7 @@ type row struct {
 // round is thrown away.
 func compare(ctx context.Context, cs []contender, t target, inflight, rounds, per int) (*comparison, error) {
 	run := &comparison{
-		Path: t.path, TLS: t.roots != nil, Renewal: t.renewal, InFlight: inflight, Rounds: rounds, Per: per,
+		Path: t.path, TLS: t.roots != nil, HTTP2: t.http2, Renewal: t.renewal, InFlight: inflight, Rounds: rounds, Per: per,
 		Statistic: median, size: t.size,
 	}
 	switch {
@@ -113,17 +114,25 @@ func newCrews(ctx context.Context, cs []contender, t target, inflight int) (crew
 
 // conclude makes the figures of the samples.
 func (run *comparison) conclude() {
-	raw := run.row("raw")
+	base := run.row(run.base())
 	for i := range run.Rows {
 		r := &run.Rows[i]
 		r.Cost = sample{
 			Wall: run.figure(r, wall), CPU: run.figure(r, cpu),
 			Allocs: middle(column(r, allocs)), Bytes: middle(column(r, bytesOf)),
 		}
-		if raw != nil {
-			r.WallRatio, r.CPURatio = run.ratio(r, raw, wall), run.ratio(r, raw, cpu)
+		if base != nil {
+			r.WallRatio, r.CPURatio = run.ratio(r, base, wall), run.ratio(r, base, cpu)
 		}
 	}
+}
+
+// base is by whom the others are divided.
+func (run *comparison) base() string {
+	if run.HTTP2 {
+		return "net/http"
+	}
+	return "raw"
 }
 
 // row finds a contender by name, nil if it did not take part.

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,18 +16,20 @@ type contender struct {
 	open func(t target, inflight int) (client, error)
 	// renews reports that it can open a connection for each request.
 	renews bool
+	// http2 reports that it speaks HTTP/2.
+	http2 bool
 }
 
 // contenders is the table, in the order in which they are printed. raw comes first: the
-// others are divided by it.
+// others are divided by it; or by net/http, where there is no such thing.
 var contenders = []contender{
-	{"raw", openRaw, true},
-	{"conn", openConn, false},
-	{"transport", openTransport, true},
-	{"godwit", openGodwit, false},
-	{"net/http", openNetHTTP, true},
-	{"net/http-client", openNetHTTPClient, false},
-	{"fasthttp", openFastHTTP, false},
+	{name: "raw", open: openRaw, renews: true},
+	{name: "conn", open: openConn},
+	{name: "transport", open: openTransport, renews: true, http2: true},
+	{name: "godwit", open: openGodwit, http2: true},
+	{name: "net/http", open: openNetHTTP, renews: true, http2: true},
+	{name: "net/http-client", open: openNetHTTPClient, http2: true},
+	{name: "fasthttp", open: openFastHTTP},
 }
 
 func contenderNames() []string {
@@ -37,14 +40,17 @@ func contenderNames() []string {
 	return names
 }
 
-// renewing are those that can open a connection for each request.
-func renewing(cs []contender) (able []contender) {
+// able are those that can. One that cannot is an error if it was named.
+func able(cs []contender, named bool, can func(contender) bool) (those []contender, err error) {
 	for _, c := range cs {
-		if c.renews {
-			able = append(able, c)
+		switch {
+		case can(c):
+			those = append(those, c)
+		case named:
+			return nil, errors.New(c.name)
 		}
 	}
-	return able
+	return those, nil
 }
 
 // A client is a contender at work on one target.

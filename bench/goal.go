@@ -9,6 +9,7 @@ type goal struct {
 	path     string
 	inflight int
 	tls      bool
+	http2    bool
 	renewal  renewal
 	name     string // is divided
 	by       string // by this one
@@ -32,6 +33,7 @@ var goals = []goal{
 	{path: small.path, inflight: 1, tls: true, name: "fasthttp", by: "transport", what: "CPU", least: true, bound: 1.0},
 	{path: small.path, inflight: 1, tls: true, renewal: full, name: "transport", by: "raw", what: "CPU", bound: 1.05},
 	{path: small.path, inflight: 1, tls: true, renewal: resumed, name: "transport", by: "raw", what: "CPU", bound: 1.05},
+	{path: small.path, inflight: 64, tls: true, http2: true, name: "net/http", by: "transport", what: "CPU", least: true, bound: 1.0},
 	{path: mebibyte.path, inflight: 1, name: "transport", by: "raw", what: "throughput", least: true, bound: 0.9},
 	{path: mebibyte.path, inflight: 1, name: "godwit", by: "raw", what: "throughput", least: true, bound: 0.9},
 }
@@ -42,7 +44,7 @@ var allocGoals = map[string]float64{"conn": 4, "transport": 15, "godwit": 25}
 // verdict says in a line how a run stands to g, "" if g is not about it.
 func (g goal) verdict(run *comparison) string {
 	a, b := run.row(g.name), run.row(g.by)
-	if run.TLS != g.tls || run.Renewal != g.renewal || run.Path != g.path || run.InFlight != g.inflight || a == nil || b == nil {
+	if run.TLS != g.tls || run.HTTP2 != g.http2 || run.Renewal != g.renewal || run.Path != g.path || run.InFlight != g.inflight || a == nil || b == nil {
 		return ""
 	}
 	ratio, sign := run.ratio(a, b, cpu), "≤"
@@ -55,7 +57,10 @@ func (g goal) verdict(run *comparison) string {
 		sign, met = "≥", ratio >= g.bound
 	}
 	over := ""
-	if g.tls {
+	switch {
+	case g.http2:
+		over = ", HTTP/2"
+	case g.tls:
 		over = ", TLS"
 	}
 	return fmt.Sprintf("%s ÷ %s, %s%s, %d in flight: %.2f (goal %s %.2f: %s)",

@@ -2,6 +2,7 @@
 //
 //	go run .                                  small GETs, 1 and 64 in flight
 //	go run . -download                        GETs of 1 MiB
+//	go run . -http2 -inflight 64               small GETs as streams of HTTP/2
 //	go run . -connect -tls                    a connection and a handshake for each GET; -resume
 //	go run . -idle 2000                       memory and goroutines of an idle connection
 //	go run . -decode                          content codings, beside the libraries' own decoders
@@ -40,6 +41,7 @@ type settings struct {
 	inflight    []int
 	contenders  []contender
 	json, tls   bool
+	http2       bool
 	download    bool
 	decode      bool
 	connect     bool
@@ -91,6 +93,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	names := fs.String("contenders", strings.Join(contenderNames(), ","), "comma-separated `names`")
 	fs.BoolVar(&s.json, "json", false, "print JSON, with the figures of every round, in place of tables")
 	fs.BoolVar(&s.tls, "tls", false, "over TLS")
+	fs.BoolVar(&s.http2, "http2", false, "over HTTP/2, and so over TLS: without raw, conn and fasthttp, divided by net/http")
 	fs.BoolVar(&s.download, "download", false, "GETs of 1 MiB, one in flight")
 	fs.BoolVar(&s.decode, "decode", false, "decode bodies in every content coding, beside the libraries' own decoders")
 	fs.BoolVar(&s.connect, "connect", false, "a new connection for each request, one in flight")
@@ -123,14 +126,21 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		*names = s.only
 	}
 	s.contenders, err = pickContenders(*names)
-	if s.connect {
-		able := renewing(s.contenders)
-		if (s.only != "" || given["contenders"]) && len(able) < len(s.contenders) {
-			return nil, errors.New("-connect is for raw, transport and net/http")
-		}
-		s.contenders = able
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	named := s.only != "" || given["contenders"]
+	if s.connect {
+		if s.contenders, err = able(s.contenders, named, func(c contender) bool { return c.renews }); err != nil {
+			return nil, fmt.Errorf("-connect is not for %w", err)
+		}
+	}
+	if s.http2 {
+		if s.contenders, err = able(s.contenders, named, func(c contender) bool { return c.http2 }); err != nil {
+			return nil, fmt.Errorf("-http2 is not for %w", err)
+		}
+	}
+	return s, nil
 }
 
 // check refuses what the flags cannot mean together.
@@ -146,6 +156,8 @@ func (s *settings) check(rest []string, given map[string]bool) error {
 		return errors.New("-only runs one contender for a time: no -contenders, -rounds, -per or -json")
 	case s.resume && !(s.connect && s.tls):
 		return errors.New("-resume needs -connect and -tls")
+	case s.http2 && (s.connect || s.download || s.idle > 0 || s.decode):
+		return errors.New("-http2 is about small GETs alone")
 	case s.connect && s.download:
 		return errors.New("-connect and -download do not go together")
 	case s.idle > 0 && (s.connect || s.only != "" || s.download || s.tls || given["contenders"]):
@@ -182,6 +194,9 @@ func (s *settings) do(ctx context.Context, srv *server, w io.Writer) error {
 	tgt := srv.target(small, s.tls)
 	if s.download {
 		tgt = srv.target(mebibyte, s.tls)
+	}
+	if s.http2 {
+		tgt = srv.http2Target(small)
 	}
 	if s.connect {
 		tgt.renewal = full

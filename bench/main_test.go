@@ -5,6 +5,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -130,6 +132,30 @@ func TestConnect(t *testing.T) {
 	}
 }
 
+// Over HTTP/2 those who speak it are divided by net/http, and the answers come in HTTP/2.
+func TestHTTP2(t *testing.T) {
+	out := bench(t, "-http2", "-inflight", "2", "-rounds", "1", "-per", "4")
+	if !strings.Contains(out, "GET /small, HTTP/2, 2 in flight") || strings.Contains(out, "| raw") ||
+		!regexp.MustCompile(`(?s)CPU ÷ net/http.*\| transport .*\| godwit .*\| net/http .*1\.00`).MatchString(out) {
+		t.Error(out)
+	}
+	srv, err := startServer(t.Context(), os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = srv.stop() }()
+	tr := newNetHTTP(srv.http2Target(small), 1)
+	defer tr.CloseIdleConnections()
+	res, err := (&http.Client{Transport: tr}).Get(srv.http2Target(small).url())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if body, err := io.ReadAll(res.Body); res.Proto != "HTTP/2.0" || string(body) != smallBody || err != nil {
+		t.Errorf("%s %q %v", res.Proto, body, err)
+	}
+}
+
 func TestOnlyWritesProfiles(t *testing.T) {
 	dir := t.TempDir()
 	cpu, mem := filepath.Join(dir, "cpu"), filepath.Join(dir, "mem")
@@ -163,6 +189,10 @@ func TestUsage(t *testing.T) {
 		{"-connect -download", "-connect"},
 		{"-connect -resume", "-resume"},
 		{"-connect -only fasthttp", "-connect"},
+		{"-http2 -only raw", "-http2 is not for raw"},
+		{"-http2 -contenders transport,conn", "-http2 is not for conn"},
+		{"-http2 -download", "-http2"},
+		{"-http2 -decode", "-http2"},
 		{"now", `"now"`},
 		{"-nosuchflag", "nosuchflag"},
 	} {

@@ -12,6 +12,7 @@ import (
 func newNetHTTP(t target, conns int) *http.Transport {
 	return &http.Transport{
 		TLSClientConfig:     t.tlsConfig(),
+		ForceAttemptHTTP2:   t.http2,
 		DisableKeepAlives:   t.renewal != kept,
 		MaxIdleConns:        conns,
 		MaxIdleConnsPerHost: conns,

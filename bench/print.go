@@ -17,6 +17,9 @@ func printRuns(w io.Writer, rep report) error {
 		if run.TLS {
 			over = "TLS"
 		}
+		if run.HTTP2 {
+			over = "HTTP/2"
+		}
 		if run.Renewal != kept {
 			over += ", " + string(run.Renewal)
 		}
@@ -32,7 +35,7 @@ func printRuns(w io.Writer, rep report) error {
 }
 
 func runTable(run *comparison) [][]string {
-	head := []string{"contender", "CPU µs", "CPU ÷ raw", "wall µs", "wall ÷ raw", "allocs", "bytes"}
+	head := []string{"contender", "CPU µs", "CPU ÷ " + run.base(), "wall µs", "wall ÷ " + run.base(), "allocs", "bytes"}
 	if run.Statistic == medianFirst {
 		head = append(head, "MB/s")
 	}
@@ -52,7 +55,7 @@ func runTable(run *comparison) [][]string {
 	return table
 }
 
-// ratioCell is empty where raw took no part.
+// ratioCell is empty where the base took no part.
 func ratioCell(ratio float64) string {
 	if ratio == 0 {
 		return ""

@@ -28,8 +28,8 @@ func isServer(args []string) bool { return len(args) == 2 && args[1] == serveArg
 
 // greeting is the line of JSON by which the server tells its parent where it is.
 type greeting struct {
-	Plain, TLS string // addresses, "127.0.0.1:port"
-	Cert       []byte // DER, to be trusted by TLS clients
+	Plain, TLS, HTTP2 string // addresses, "127.0.0.1:port"
+	Cert              []byte // DER, to be trusted by TLS clients
 }
 
 // serveMain is the server's whole life: it ends when stdin does, hence with its parent,
@@ -59,7 +59,11 @@ func serve(stdin io.Reader, stdout io.Writer) error {
 	// The accepting goroutines, and those of the connections, end with the process.
 	go s.accept(plain)
 	go s.accept(secure)
-	g := greeting{Plain: plain.Addr().String(), TLS: secure.Addr().String(), Cert: cert.Certificate[0]}
+	many, err := serveHTTP2(cert)
+	if err != nil {
+		return err
+	}
+	g := greeting{Plain: plain.Addr().String(), TLS: secure.Addr().String(), HTTP2: many, Cert: cert.Certificate[0]}
 	if err := json.NewEncoder(stdout).Encode(g); err != nil {
 		return err
 	}

@@ -104,6 +104,7 @@ type target struct {
 	addr  string         // "127.0.0.1:port"
 	roots *x509.CertPool // nil: plain TCP
 	renewal
+	http2 bool
 }
 
 func (s *server) target(r resource, overTLS bool) target {
@@ -111,6 +112,11 @@ func (s *server) target(r resource, overTLS bool) target {
 		return target{resource: r, addr: s.TLS, roots: s.roots}
 	}
 	return target{resource: r, addr: s.Plain}
+}
+
+// http2Target is a target that speaks HTTP/2.
+func (s *server) http2Target(r resource) target {
+	return target{resource: r, addr: s.HTTP2, roots: s.roots, http2: true}
 }
 
 func (t target) url() string {

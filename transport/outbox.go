@@ -3,6 +3,7 @@ package transport
 import (
 	"errors"
 	"io"
+	"runtime"
 	"sync"
 	"time"
 
@@ -67,6 +68,7 @@ func (o *outbox) Write(p []byte) (int, error) {
 
 // run sends what there is.
 func (o *outbox) run() {
+	runtime.Gosched() // others who are about to write may as well do so first: it is sent at once
 	o.mu.Lock()
 	for len(o.waiting) > 0 && o.err == nil {
 		b := o.waiting

@@ -80,6 +80,7 @@ type trip struct {
 	key       key
 	route     *route                // the Transport's, or the request's own
 	conn      *pooled               // of the last attempt
+	checked   *checked              // the request for HTTP/2; nil: nobody has looked
 	began     int64                 // when that began, in ticks, if the connection carries many
 	sameBody  bool                  // see stream.again
 	http3     bool                  // it may also go over HTTP/3
@@ -200,7 +201,7 @@ func (r *trip) prepare() (*conn.Exchange, error) {
 	if r.key.protocols == 0 {
 		return r.prepareHTTP1()
 	}
-	r.client = httptrace.ContextClientTrace(r.ctx)
+	r.client, r.checked = httptrace.ContextClientTrace(r.ctx), nil
 	if r.t.pool.kindOf(&r.key) == ofOne {
 		return nil, nil // it will be found out, of one message in place of two, before anything is sent
 	}

@@ -20,56 +20,70 @@ type shown struct {
 	fields         trace.Fields
 }
 
+// A checked is what of a request goes over HTTP/2, found to be in order.
+type checked struct {
+	host    string
+	path    *url.URL
+	length  int64 // of the body; -1: nobody knows
+	header  http.Header
+	dropped []string // fields that are left out
+}
+
 // check finds everything that is wrong with a request that may be sent over HTTP/2, before there
 // is a connection.
-func (r *trip) check() error {
-	_, err := r.streamRequest(nil)
-	if err != nil {
+func (r *trip) check() (err error) {
+	if r.checked, err = r.checkRequest(); err != nil {
 		closeBody(r.req)
 		return &Error{Phase: trace.Send, Err: err}
 	}
 	return nil
 }
 
-// streamRequest makes the request that the connection is given; nil: it is only to be checked.
+func (r *trip) checkRequest() (*checked, error) {
+	req, c := r.req, new(checked)
+	err := message.CheckMethod(req.Method)
+	if err == nil {
+		c.host, err = message.Host(req)
+	}
+	if err == nil {
+		c.path, err = message.Path(req, c.host)
+	}
+	if err == nil {
+		c.length, err = bodyLength(req)
+	}
+	if err == nil {
+		err = message.CheckTrailer(req.Trailer)
+	}
+	if err == nil {
+		later := message.Later{UserAgent: r.opt.UserAgent, Gzip: r.opt.Gzip, ToOrigin: r.opt.ToOrigin}
+		c.header, c.dropped, err = later.Header(req.Header)
+	}
+	return c, err
+}
+
+// streamRequest makes the request that the connection is given.
 func (r *trip) streamRequest(s *stream) (*http.Request, error) {
-	req := r.req
-	if err := message.CheckMethod(req.Method); err != nil {
-		return nil, err
-	}
-	host, err := message.Host(req)
-	if err != nil {
-		return nil, err
-	}
-	path, err := message.Path(req, host)
-	if err != nil {
-		return nil, err
-	}
-	length, err := bodyLength(req)
-	if err != nil {
-		return nil, err
-	}
-	if err := message.CheckTrailer(req.Trailer); err != nil {
-		return nil, err
-	}
-	later := message.Later{UserAgent: r.opt.UserAgent, Gzip: r.opt.Gzip, ToOrigin: r.opt.ToOrigin}
-	header, dropped, err := later.Header(req.Header)
-	if s == nil || err != nil {
-		return nil, err
+	c := r.checked
+	if c == nil { // it was thought that it would go over HTTP/1.1
+		var err error
+		if c, err = r.checkRequest(); err != nil {
+			return nil, err
+		}
 	}
 	if s.opt.Tracer != nil {
-		s.shown.target = path.RequestURI()
-		slices.Sort(dropped)
-		for _, name := range dropped {
+		s.shown.target = c.path.RequestURI()
+		slices.Sort(c.dropped)
+		for _, name := range c.dropped {
 			r.emit(trace.Choice{Call: r.opt.Call, What: "header dropped", Value: name, Rule: "it is for HTTP/1.1 alone"})
 		}
 	}
+	req := r.req
 	own := req.WithContext(s)
-	own.Host, own.URL, own.Header = host, path, header
-	own.ContentLength, own.Body, own.GetBody = length, nil, nil
+	own.Host, own.URL, own.Header = c.host, c.path, c.header
+	own.ContentLength, own.Body, own.GetBody = c.length, nil, nil
 	own.TransferEncoding, own.Close = nil, false
-	if req.Body != nil && req.Body != http.NoBody || length != 0 {
-		s.up = newUpload(s, req, length)
+	if req.Body != nil && req.Body != http.NoBody || c.length != 0 {
+		s.up = newUpload(s, req, c.length)
 		s.hooks.WroteRequest = s.wroteRequest
 		own.Body = s.up
 	}

@@ -14,10 +14,11 @@ import (
 // (Go 1.26: processWindowUpdate), and nothing on the connection ever ends then, be it cancelled or
 // not.
 type Streams struct {
-	mu   sync.Mutex // guards the following
-	open map[uint32]*stream
-	last uint32 // the one that was opened last; 0: none has been
-	more int64  // how much more room new ones have than initialWindow
+	mu    sync.Mutex // guards the following
+	open  map[uint32]*stream
+	last  uint32  // the one that was opened last; 0: none has been
+	more  int64   // how much more room new ones have than initialWindow
+	spare *stream // one that is over; nil: there is none
 }
 
 type stream struct {
@@ -47,11 +48,24 @@ func (s *Streams) sent(h head) {
 			s.open = make(map[uint32]*stream)
 		}
 		s.last = h.stream
-		s.open[h.stream] = &stream{window: initialWindow + s.more}
+		st, s.spare = s.spare, nil
+		if st == nil {
+			st = new(stream)
+		}
+		*st = stream{window: initialWindow + s.more}
+		s.open[h.stream] = st
 	case h.typ == data && st != nil:
 		st.window -= int64(h.length)
 	case h.typ == rstStream:
-		delete(s.open, h.stream)
+		s.forget(h.stream)
+	}
+}
+
+// forget forgets a stream, of which nothing more comes. s.mu is held.
+func (s *Streams) forget(id uint32) {
+	if st := s.open[id]; st != nil {
+		s.spare = st
+		delete(s.open, id)
 	}
 }
 
@@ -82,7 +96,7 @@ func (s *Streams) came(h head) (wanted, known bool, err error) {
 // ended notes that no more comes of a stream.
 func (s *Streams) ended(id uint32) {
 	s.mu.Lock()
-	delete(s.open, id)
+	s.forget(id)
 	s.mu.Unlock()
 }
 

@@ -89,10 +89,8 @@ func (l *Later) Header(h http.Header) (out http.Header, dropped []string, err er
 	if same && !l.Gzip && agent {
 		return h, nil, nil
 	}
-	out = maps.Clone(h)
-	if out == nil {
-		out = make(http.Header, 2)
-	}
+	out = make(http.Header, len(h)+2)
+	maps.Copy(out, h)
 	if !same {
 		dropped = l.alter(h, out)
 	}
@@ -100,10 +98,13 @@ func (l *Later) Header(h http.Header) (out http.Header, dropped []string, err er
 		out["User-Agent"] = []string{l.UserAgent} // "" keeps others from adding their own
 	}
 	if l.Gzip {
-		out["Accept-Encoding"] = []string{"gzip"}
+		out["Accept-Encoding"] = gzipAlone
 	}
 	return out, dropped, nil
 }
+
+// gzipAlone is shared by all requests: whoever sends a header only reads it.
+var gzipAlone = []string{"gzip"}
 
 // alter makes out, which is as h, what is sent of h.
 func (l *Later) alter(h, out http.Header) (dropped []string) {
