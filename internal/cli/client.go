@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"example.com/godwit"
 	"example.com/godwit/cookiejar"
@@ -19,10 +20,15 @@ type client struct {
 	settings  []godwit.Option // of every call
 	transport *transport.Transport
 	jar       *cookiejar.Jar
+	records   *records
 }
 
 // newClient returns a client with the settings that the flags stand for. It has to be closed.
 func newClient(ctx context.Context, env *Env, o *options) (*client, error) {
+	records, err := newRecords(env, o)
+	if err != nil {
+		return nil, err
+	}
 	settings, err := o.settings(ctx, env)
 	if err != nil {
 		return nil, err
@@ -31,11 +37,11 @@ func newClient(ctx context.Context, env *Env, o *options) (*client, error) {
 	if o.exchange.protocols&transport.HTTP3 != 0 {
 		tr.HTTP3 = &h3.Dialer{}
 	}
-	return &client{env: env, options: o, settings: settings, transport: tr, jar: cookiejar.New()}, nil
+	return &client{env: env, options: o, settings: settings, transport: tr, jar: cookiejar.New(), records: records}, nil
 }
 
-// close closes the connections, those that are still looked for among them.
-func (c *client) close() error { return c.transport.Close() }
+// close closes the connections, those that are still looked for among them, and writes the records.
+func (c *client) close() error { return errors.Join(c.transport.Close(), c.records.close()) }
 
 // session returns a session for calls that a tracer is told of.
 func (c *client) session(tracer trace.Tracer) *godwit.Session {
@@ -60,7 +66,7 @@ func (c *client) exchange(ctx context.Context, tg *target) (ExitCode, error) {
 	}
 	rec := c.recorder()
 	show := &show{options: c.options, printer: newPrinter(&c.options.output, c.env), env: c.env}
-	stream, err := c.session(rec).Stream(ctx, tg.method, tg.url, opts...)
+	stream, err := c.session(c.records.tracer(rec)).Stream(ctx, tg.method, tg.url, opts...)
 	if err != nil {
 		// What was sent, and how far it went, is what helps to see why; the rest of the
 		// output would be half an answer.
@@ -69,7 +75,9 @@ func (c *client) exchange(ctx context.Context, tg *target) (ExitCode, error) {
 		}
 		return 0, err
 	}
-	err = show.answer(rec, stream)
+	if err = show.answer(rec, stream); err == nil {
+		err = c.records.rest(stream)
+	}
 	if cerr := stream.Close(); err == nil {
 		err = cerr
 	}

@@ -14,6 +14,7 @@ type options struct {
 	sockets  sockets
 	tls      tlsOptions
 	proxies  proxyOptions
+	record   recordOptions
 
 	help      bool
 	helpTopic string // "": the first page
@@ -43,6 +44,7 @@ var topics = []topic{
 	{"sockets", "Addresses and sockets", socketFlags},
 	{"tls", "TLS", tlsFlags},
 	{"proxies", "Proxies", proxyFlags},
+	{"record", "What is written down", recordFlags},
 	{"help", "Help", lastFlags},
 }
 
