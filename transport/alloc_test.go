@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"runtime"
 	"testing"
+	"unsafe"
 )
 
 const (
@@ -57,6 +58,19 @@ func TestAllocationsOfAReport(t *testing.T) {
 	}
 	if a, b := cost(plain), cost(reported); b > a+0.5 {
 		t.Errorf("%v allocations, %v without a report", b, a)
+	}
+}
+
+// What each request allocates just fits a size in which the runtime hands memory out. One field
+// more, and every request pays for the next size.
+func TestSizesOfARequest(t *testing.T) {
+	for name, size := range map[string][2]uintptr{
+		"trip":   {unsafe.Sizeof(trip{}), 288},
+		"stream": {unsafe.Sizeof(stream{}), 480},
+	} {
+		if size[0] > size[1] {
+			t.Errorf("a %s has %d bytes, more than %d", name, size[0], size[1])
+		}
 	}
 }
 

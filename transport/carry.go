@@ -18,7 +18,7 @@ func (r *trip) carry(g grant) (res *http.Response, again resend, err error) {
 		closeBody(r.req)
 		return nil, no, &Error{Phase: trace.Send, Addr: m.addr, Err: err}
 	}
-	r.began = s.since
+	r.checked.began = s.since
 	s.begin()
 	res, err = m.RoundTrip(req)
 	if err != nil {

@@ -80,8 +80,7 @@ type trip struct {
 	key       key
 	route     *route                // the Transport's, or the request's own
 	conn      *pooled               // of the last attempt
-	checked   *checked              // the request for HTTP/2; nil: nobody has looked
-	began     int64                 // when that began, in ticks, if the connection carries many
+	checked   *checked              // the request for a connection that carries many; nil: nobody has looked
 	sameBody  bool                  // see stream.again
 	http3     bool                  // it may also go over HTTP/3
 	eager     bool                  // whether or not anybody has said that this is spoken
@@ -284,7 +283,7 @@ func (r *trip) since(why resend) int64 {
 	case why == unlooked:
 		return 0
 	case r.conn.many != nil:
-		return r.began // any that was opened since has not failed with this one
+		return r.checked.began // any that was opened since has not failed with this one
 	}
 	return ticks()
 }

@@ -30,7 +30,7 @@ type stream struct {
 	timings *trace.Timings         // nil: nobody measures
 	reused  bool
 	isHead  bool          // the request is a HEAD
-	shown   shown         // what tracers are told of the request
+	shown   *shown        // what tracers are told of the request; nil: there is none
 	wrote   chan struct{} // closed when its head has been written; nil: nobody wants to know
 	up      *upload       // its body; nil: none
 	stop    func() bool   // takes back the watch of the caller's context; nil: there is none
@@ -76,7 +76,7 @@ func (r *trip) newStream(g grant) *stream {
 	s.hooks.WroteHeaders = s.wroteHeaders
 	s.hooks.Got1xxResponse = s.gotInterim
 	if s.opt.Tracer != nil {
-		s.shown, s.wrote = shown{method: r.req.Method, url: r.req.URL}, make(chan struct{})
+		s.shown, s.wrote = &shown{method: r.req.Method, url: r.req.URL}, make(chan struct{})
 		s.hooks.WroteHeaderField = s.wroteField
 	}
 	s.sendBy.Store(noTime)

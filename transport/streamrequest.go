@@ -27,6 +27,7 @@ type checked struct {
 	length  int64 // of the body; -1: nobody knows
 	header  http.Header
 	dropped []string // fields that are left out
+	began   int64    // when the attempt began, in ticks
 }
 
 // check finds everything that is wrong with a request that may be sent over HTTP/2, before there
@@ -63,13 +64,13 @@ func (r *trip) checkRequest() (*checked, error) {
 
 // streamRequest makes the request that the connection is given.
 func (r *trip) streamRequest(s *stream) (*http.Request, error) {
-	c := r.checked
-	if c == nil { // it was thought that it would go over HTTP/1.1
+	if r.checked == nil { // it was thought that it would go over HTTP/1.1
 		var err error
-		if c, err = r.checkRequest(); err != nil {
+		if r.checked, err = r.checkRequest(); err != nil {
 			return nil, err
 		}
 	}
+	c := r.checked
 	if s.opt.Tracer != nil {
 		s.shown.target = c.path.RequestURI()
 		slices.Sort(c.dropped)
