@@ -42,6 +42,7 @@ type command struct {
 var commands = []command{
 	{"doctor", "why a URL cannot be had, and what to do", runDoctor},
 	{"demo", "a guided tour against a server of its own", plainly(runDemo)},
+	{"curl", "what curl does, with curl's own flags", runCurl},
 	{"serve", "that server: httpbin's endpoints over HTTP and HTTPS", plainly(runServe)},
 	{"help", "the help, or what it says on a topic, a flag or a command", plainly(runHelp)},
 	{"version", "print the version", plainly(runVersion)},

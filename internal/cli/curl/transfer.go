@@ -1,0 +1,404 @@
+package curl
+
+// Transfers: which there are, and what becomes of one.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"example.com/godwit"
+	"example.com/godwit/trace"
+)
+
+// A transfer is one URL with its globs chosen.
+type transfer struct {
+	c      *config
+	cl     *client
+	jar    *jar
+	target *target
+	url    string // as it was typed, but for the globs
+	chosen []string
+	number int
+}
+
+// transferAll does what the configs say.
+func (r *runner) transferAll(ctx context.Context, configs []*config) error {
+	var err error
+	if r.global.parallel {
+		err = r.inParallel(ctx, configs)
+	} else {
+		err = r.inTurn(ctx, configs)
+	}
+	for _, c := range configs {
+		if jerr := r.saveJar(c); err == nil {
+			err = jerr
+		}
+	}
+	return err
+}
+
+// each calls f for each transfer, up to the first that f does not want to go on after.
+func (r *runner) each(configs []*config, f func(*transfer) bool) error {
+	number := 0
+	for _, c := range configs {
+		cl, err := r.newClient(c)
+		if err != nil {
+			return err
+		}
+		jar, err := r.openJar(c)
+		if err != nil {
+			return err
+		}
+		for i := range c.targets {
+			t := &c.targets[i]
+			if t.url == "" {
+				r.warn("Got more output options than URLs")
+				continue
+			}
+			g := &glob{count: 1, parts: []globPart{{set: []string{t.url}, fixed: true}}}
+			if !c.globOff {
+				if g, err = parseGlob(t.url); err != nil {
+					return err
+				}
+			}
+			for url, chosen := range g.all() {
+				if !f(&transfer{c, cl, jar, t, url, chosen, number}) {
+					return nil
+				}
+				number++
+			}
+		}
+	}
+	return nil
+}
+
+// inTurn does one transfer after the other. The last one's end is that of the run.
+func (r *runner) inTurn(ctx context.Context, configs []*config) error {
+	var last error
+	var began time.Time
+	err := r.each(configs, func(t *transfer) bool {
+		if wait := r.global.rate - r.env.Now().Sub(began); !began.IsZero() && wait > 0 {
+			if last = pause(ctx, wait); last != nil {
+				return false
+			}
+		}
+		began = r.env.Now()
+		last = r.transfer(ctx, t)
+		return ctx.Err() == nil && (last == nil || !r.global.failEarly)
+	})
+	if err != nil {
+		return err
+	}
+	return last
+}
+
+// inParallel does several at once. The first failure is the run's.
+func (r *runner) inParallel(ctx context.Context, configs []*config) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	r.out() // before they are several
+	var all sync.WaitGroup
+	var mu sync.Mutex // guards first
+	var first error
+	places := make(chan struct{}, r.global.parallelMax)
+	err := r.each(configs, func(t *transfer) bool {
+		select {
+		case places <- struct{}{}:
+		case <-ctx.Done():
+			return false
+		}
+		all.Go(func() { // each ends with its transfer, which ctx ends
+			defer func() { <-places }()
+			err := r.transfer(ctx, t)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil && first == nil {
+				if first = err; r.global.failEarly {
+					stop()
+				}
+			}
+		})
+		return true
+	})
+	all.Wait()
+	if err != nil {
+		return err
+	}
+	return first
+}
+
+// transfer does one, as often as --retry says, reports it and returns how it has ended.
+func (r *runner) transfer(ctx context.Context, t *transfer) error {
+	res := &result{c: t.c, url: t.url, number: t.number, began: r.env.Now(), rec: &recorder{}, sink: &sink{}}
+	err := r.attempts(ctx, t, res)
+	res.total = r.env.Now().Sub(res.began)
+	if err != nil {
+		res.failed = failureOf(err)
+		if ctx.Err() == nil {
+			r.report(res.failed)
+		}
+	}
+	if werr := r.writeOut(res); err == nil && werr != nil {
+		return werr
+	}
+	if err != nil {
+		return &toldError{res.failed.code}
+	}
+	return nil
+}
+
+// attempt does what a transfer says, once.
+func (r *runner) attempt(ctx context.Context, t *transfer, res *result) (err error) {
+	c := t.c
+	url, err := c.fullURL(t.url, t.target)
+	if err != nil {
+		return err
+	}
+	if res.sink.r == nil {
+		sink, err := r.newSink(c, t.target, url, t.chosen)
+		if err != nil {
+			return err
+		}
+		res.sink = sink
+	}
+	req, err := r.newRequest(c, t.target, url, res.sink.resume)
+	if err != nil {
+		return err
+	}
+	if c.maxTime > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.maxTime)
+		defer cancel()
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	rec, err := r.newRecorder()
+	if err != nil {
+		return err
+	}
+	res.rec = rec
+	heads, err := r.newHeads(c, res)
+	if err != nil {
+		return err
+	}
+	m := r.newMeter(res.sink, req.body != nil)
+	defer m.end()
+	stream, err := r.open(ctx, t, req, res)
+	if werr := heads.write(); err == nil {
+		err = werr
+	}
+	if err != nil {
+		if stream != nil {
+			stream.Close()
+		}
+		return err
+	}
+	err = r.body(t, res, stream, &copier{ctx: ctx, stop: stop, now: r.env.Now, c: c, meter: m})
+	// What has come of a body that is not wanted any more is not waited for.
+	if err != nil {
+		stop(err)
+	}
+	if cerr := stream.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = heads.write() // trailers do not count, a proxy's do
+	}
+	return errors.Join(err, heads.close())
+}
+
+// newRecorder returns who notes what goes over the wire.
+func (r *runner) newRecorder() (*recorder, error) {
+	rec := &recorder{warn: func(text string) { r.warn("%s", text) }}
+	tell, err := r.theTeller()
+	if err != nil {
+		return nil, err
+	}
+	if tell != nil {
+		rec.tell = tell.event
+	}
+	return rec, nil
+}
+
+// open sends the request.
+func (r *runner) open(ctx context.Context, t *transfer, req *request, res *result) (*godwit.Stream, error) {
+	c := t.c
+	session := &godwit.Session{Transport: t.cl.transport, Tracer: res.rec, Defaults: t.cl.settings, NetworkMiddleware: []godwit.Middleware{c.methods}}
+	if t.jar != nil {
+		session.Jar = t.jar
+	}
+	hook := godwit.OnRequest(func(out *http.Request) error { return c.adjust(out, req, res.rec) })
+	opts := append(append([]godwit.Option(nil), req.opts...), hook)
+	return session.Stream(ctx, req.method, req.url, opts...)
+}
+
+// adjust gives a request what only a command line has: the method of -X behind a redirect too,
+// --request-target, a Referer that follows, curl's codings.
+func (c *config) adjust(out *http.Request, req *request, rec *recorder) error {
+	before := rec.last()
+	hop := before != nil && before.response != nil && before.response.Status/100 == 3
+	if hop {
+		if err := c.allows(c.redirProtos, out.URL.Scheme); err != nil {
+			return err
+		}
+	}
+	if c.request != "" && out.Method != c.request && !c.head {
+		out.Method = c.request
+	}
+	if c.requestPath != "" {
+		u := *out.URL
+		u.Opaque = c.requestPath
+		out.URL = &u
+	}
+	if hop && c.refererAuto {
+		out.Header["Referer"] = []string{before.request.URL}
+	}
+	if c.compressed && len(out.Header["Accept-Encoding"]) > 0 {
+		out.Header["Accept-Encoding"] = []string{req.codings}
+	}
+	return nil
+}
+
+// A headWriter writes heads where -i and -D want them.
+type headWriter struct {
+	c    *config
+	res  *result
+	dump io.Writer // -D; nil: nowhere
+	file *os.File
+}
+
+func (r *runner) newHeads(c *config, res *result) (*headWriter, error) {
+	h := &headWriter{c: c, res: res}
+	switch {
+	case c.dumpHeader == "-":
+		h.dump = r.out()
+	case c.dumpHeader != "":
+		// The transfers of a config share the file: the first begins it.
+		flags := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+		if res.number > 0 {
+			flags = os.O_WRONLY | os.O_CREATE | os.O_APPEND
+		}
+		f, err := os.OpenFile(c.dumpHeader, flags, 0o644)
+		if err != nil {
+			return nil, &failure{exitWrite, fmt.Errorf("failed to open %s: %w", c.dumpHeader, cause(err))}
+		}
+		h.dump, h.file = f, f
+	}
+	return h, nil
+}
+
+// write writes what has come since.
+func (h *headWriter) write() error {
+	text := h.res.rec.takeHeads(!h.c.noConnectHead)
+	if h.dump != nil {
+		if _, err := io.WriteString(h.dump, text); err != nil {
+			return &failure{exitWrite, err}
+		}
+	}
+	if h.c.include || h.c.head {
+		if _, err := io.WriteString(h.res.sink, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *headWriter) close() error {
+	if h.file == nil {
+		return nil
+	}
+	if err := h.file.Close(); err != nil {
+		return &failure{exitWrite, err}
+	}
+	return nil
+}
+
+// body writes the body of an answer, if that is wanted.
+func (r *runner) body(t *transfer, res *result, stream *godwit.Stream, cp *copier) error {
+	c, status := t.c, stream.StatusCode
+	if loc := stream.Header.Get("Location"); loc != "" && status/100 == 3 {
+		if c.follow && c.maxRedirs == 0 && status != http.StatusNotModified && status != http.StatusMultipleChoices {
+			return &failure{exitRedirects, errors.New("maximum (0) redirects followed")}
+		}
+		if u, err := stream.Request.URL.Parse(loc); err == nil {
+			res.location = u.String()
+		}
+	}
+	res.sink.rename(stream.Response)
+	failed := c.statusError(status)
+	if failed != nil && c.fail == failFast && !res.sink.alreadyWhole(status) {
+		return failed
+	}
+	wanted, err := res.sink.wants(stream.Response)
+	if err != nil {
+		return err
+	}
+	if c.maxFileSize > 0 && stream.ContentLength > c.maxFileSize {
+		return errTooLarge
+	}
+	if wanted {
+		cp.meter.begin(stream.ContentLength)
+		if err := cp.copy(res.sink, stream.Body); err != nil {
+			return err
+		}
+	}
+	res.sink.setTimeOf = stream.Response
+	if c.etagSave != "" && status/100 == 2 {
+		if tag := stream.Header.Get("Etag"); tag != "" {
+			if err := os.WriteFile(c.etagSave, []byte(tag+"\n"), 0o644); err != nil {
+				return &failure{exitWrite, fmt.Errorf("failed to open %s: %w", c.etagSave, cause(err))}
+			}
+		}
+	}
+	return failed
+}
+
+var errTooLarge = &failure{exitTooLarge, errors.New("maximum file size exceeded")}
+
+// statusError is what --fail makes of a status, nil if nothing.
+func (c *config) statusError(status int) error {
+	if c.fail == failNever || status < 400 {
+		return nil
+	}
+	return &failure{exitStatus, fmt.Errorf("the requested URL returned error: %d", status)}
+}
+
+// wants reports whether the body is to be written, or why it cannot be. What is resumed must be a
+// part; a server that has nothing more has none.
+func (s *sink) wants(res *http.Response) (bool, error) {
+	if s.resume == 0 || res.StatusCode/100 != 2 && res.StatusCode != http.StatusRequestedRangeNotSatisfiable {
+		return true, nil
+	}
+	if s.alreadyWhole(res.StatusCode) {
+		return false, nil
+	}
+	if res.StatusCode != http.StatusPartialContent {
+		return false, &failure{exitRange, errors.New("HTTP server doesn't seem to support byte ranges. Cannot resume.")}
+	}
+	return true, nil
+}
+
+// alreadyWhole reports whether there is nothing left to come of what is resumed.
+func (s *sink) alreadyWhole(status int) bool {
+	return s.resume > 0 && status == http.StatusRequestedRangeNotSatisfiable
+}
+
+// pause waits, but for no longer than the context lives.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+var _ trace.Tracer = (*recorder)(nil)
