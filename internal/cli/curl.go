@@ -4,7 +4,6 @@ package cli
 
 import (
 	"context"
-	"io"
 
 	"example.com/godwit/internal/cli/curl"
 )
@@ -13,8 +12,6 @@ import (
 func runCurl(ctx context.Context, env *Env, args []string) (ExitCode, error) {
 	return ExitCode(curl.Run(ctx, curl.Env{
 		Stdin: env.Stdin, Stdout: env.Stdout, Stderr: env.Stderr, StdoutTTY: env.StdoutTTY,
-		Getenv: env.Getenv, Now: env.Now,
-		Safe:     func(w io.Writer) curl.FlushWriter { return &safeWriter{w: w} },
-		SafeLine: safeLine,
+		Prompt: env.Prompt, Getenv: env.Getenv, Now: env.Now,
 	}, args)), nil
 }

@@ -119,7 +119,6 @@ type config struct {
 	limitRate      int64 // bytes a second; 0: none
 	speedLimit     int64
 	speedTime      int // seconds
-	noKeepAlive    bool
 
 	retry        int
 	retryDelay   time.Duration
@@ -143,7 +142,6 @@ type config struct {
 	noConnectHead bool
 	etagSave      string
 	etagCompare   string
-	ignoreLength  bool
 }
 
 type authScheme int

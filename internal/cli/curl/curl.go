@@ -12,27 +12,21 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"example.com/godwit/internal/cli/term"
 )
 
 // Env is the world as godwit curl sees it.
 type Env struct {
 	Stdin          io.Reader // nil: nothing comes
-	Stdout, Stderr io.Writer // what is written to a terminal is made harmless by Safe
-	StdoutTTY      bool      // Stdout is a terminal
+	Stdout, Stderr io.Writer
+	StdoutTTY      bool // Stdout is a terminal: nothing gets through that it would obey
+
+	// Prompt asks a person for a secret. nil: there is nobody to ask.
+	Prompt func(ctx context.Context, question string) (string, error)
 
 	Getenv func(string) string
 	Now    func() time.Time
-
-	// Safe returns a writer that lets nothing through that a terminal would obey; it is flushed
-	// at the end. SafeLine does that to a line.
-	Safe     func(io.Writer) FlushWriter
-	SafeLine func(string) string
-}
-
-// A FlushWriter may hold back the beginning of a character.
-type FlushWriter interface {
-	io.Writer
-	Flush() error
 }
 
 // Interrupted is the code of a run that was cancelled, which is what shells make of curl's end by
@@ -156,25 +150,17 @@ func (r *runner) report(f *failure) {
 	text := f.err.Error()
 	if f.code == exitUsage {
 		text += "\n  (godwit curl --help lists the flags)"
-		fmt.Fprintf(r.stderr, "godwit curl: %s\n", r.safe(text))
+		fmt.Fprintf(r.stderr, "godwit curl: %s\n", term.Text(text))
 		return
 	}
-	fmt.Fprintf(r.stderr, "godwit curl: (%d) %s\n", f.code, r.safe(text))
+	fmt.Fprintf(r.stderr, "godwit curl: (%d) %s\n", f.code, term.Text(text))
 }
 
 // warn says something that a person should know. --silent keeps it back.
 func (r *runner) warn(format string, args ...any) {
 	if !r.global.silent {
-		fmt.Fprintf(r.stderr, "Warning: %s\n", r.safe(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(r.stderr, "Warning: %s\n", term.Text(fmt.Sprintf(format, args...)))
 	}
-}
-
-// safe makes lines harmless, each for itself.
-func (r *runner) safe(text string) string {
-	if r.env.SafeLine == nil {
-		return text
-	}
-	return eachLine(text, r.env.SafeLine)
 }
 
 // A lockedWriter takes whole writes of several transfers at once.

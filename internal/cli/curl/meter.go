@@ -17,10 +17,9 @@ type meter struct {
 	began time.Time
 	shown time.Time
 
-	total, resume int64 // total < 0: unknown
-	done, up      int64
-	upTotal       int64
-	drawn         bool
+	total    int64 // < 0: unknown
+	done, up int64
+	drawn    bool
 }
 
 // newMeter returns a meter, nil if none is wanted: curl shows none while a terminal shows the body.

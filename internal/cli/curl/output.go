@@ -15,21 +15,22 @@ import (
 	"sync"
 
 	"example.com/godwit/header"
+	"example.com/godwit/internal/cli/term"
 )
 
 // An output is the standard output, which all transfers share.
 type output struct {
 	mu   sync.Mutex // guards the following
 	w    io.Writer
-	safe FlushWriter // nil: it is no terminal
+	safe *term.Writer // nil: it is no terminal
 }
 
 // out returns the standard output.
 func (r *runner) out() *output {
 	if r.stdout == nil {
 		r.stdout = &output{w: r.env.Stdout}
-		if r.env.StdoutTTY && r.env.Safe != nil {
-			r.stdout.safe = r.env.Safe(r.env.Stdout)
+		if r.env.StdoutTTY {
+			r.stdout.safe = &term.Writer{W: r.env.Stdout}
 		}
 	}
 	return r.stdout

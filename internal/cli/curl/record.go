@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"time"
 
 	"example.com/godwit/trace"
 )
@@ -45,7 +44,6 @@ type recorder struct {
 	taken     int    // how many of them have been written
 	connect   int    // the status of the last answer to CONNECT
 	conns     map[uint64]bool
-	began     map[uint64]time.Time
 }
 
 // Trace notes an event.

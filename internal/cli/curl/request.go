@@ -199,7 +199,7 @@ func (r *runner) setFields(req *request, c *config, offset int64) error {
 	if req.body != nil && (req.size < 0 && !req.chunked || req.size > mostUnasked) && c.http&^transport.HTTP1 == 0 {
 		set.own("Expect", "100-continue")
 	}
-	who, err := r.credentials(c, set)
+	who, err := c.credentials(set)
 	if err != nil {
 		return err
 	}
@@ -268,7 +268,7 @@ func (r *runner) setETag(set *fields, c *config) error {
 
 // credentials says who is asking. A field of the command line stands in place of all else, as
 // curl has it.
-func (r *runner) credentials(c *config, set *fields) ([]godwit.Option, error) {
+func (c *config) credentials(set *fields) ([]godwit.Option, error) {
 	if set.has("Authorization") {
 		return nil, nil
 	}
@@ -276,17 +276,14 @@ func (r *runner) credentials(c *config, set *fields) ([]godwit.Option, error) {
 	case c.bearer != "":
 		return c.shown("Bearer "+c.bearer, set), nil
 	case c.user != nil:
-		name, password, ok := strings.Cut(*c.user, ":")
-		if !ok {
-			return nil, usageErrorf("option -u: no password: write NAME:PASSWORD, or have a netrc file say it (-n)")
-		}
+		name, password, _ := strings.Cut(*c.user, ":")
 		switch c.authScheme {
 		case authDigest:
 			return []godwit.Option{godwit.Auth(auth.Digest(name, password))}, nil
 		case authAny:
 			return []godwit.Option{godwit.Auth(auth.Any(name, password))}, nil
 		}
-		return c.shown("Basic "+base64.StdEncoding.EncodeToString([]byte(*c.user)), set), nil
+		return c.shown("Basic "+base64.StdEncoding.EncodeToString([]byte(name+":"+password)), set), nil
 	case c.netrcFile != "":
 		return []godwit.Option{godwit.Auth(auth.NetrcFile(c.netrcFile))}, nil
 	}

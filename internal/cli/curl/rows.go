@@ -111,12 +111,3 @@ func count(text string, least int) (int, error) {
 	}
 	return n, nil
 }
-
-// eachLine applies f to each line of a text.
-func eachLine(text string, f func(string) string) string {
-	lines := strings.Split(text, "\n")
-	for i := range lines {
-		lines[i] = f(lines[i])
-	}
-	return strings.Join(lines, "\n")
-}

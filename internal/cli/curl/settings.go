@@ -4,6 +4,7 @@ package curl
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -28,12 +29,15 @@ type client struct {
 
 // newClient makes the client of a config. Its connections are those of all configs whose
 // transports are the same.
-func (r *runner) newClient(c *config) (*client, error) {
+func (r *runner) newClient(ctx context.Context, c *config) (*client, error) {
 	if c.http10 {
 		return nil, usageErrorf("option --http1.0: requests of HTTP/1.0 are not sent here")
 	}
 	if c.tunnel {
 		return nil, usageErrorf("option --proxytunnel: http URLs are not tunnelled here; https ones always are")
+	}
+	if err := r.password(ctx, c); err != nil {
+		return nil, err
 	}
 	tr := &transport.Transport{Protocols: c.http, ExpectContinueTimeout: c.expectTimeout}
 	if c.http&transport.HTTP3 != 0 {
@@ -53,6 +57,23 @@ func (r *runner) newClient(c *config) (*client, error) {
 	}
 	cl.settings = append(cl.settings, godwit.NoEnv{Netrc: !c.netrc || c.user != nil || c.bearer != ""})
 	return cl, nil
+}
+
+// password asks for the password of -u, if it has none.
+func (r *runner) password(ctx context.Context, c *config) error {
+	if c.user == nil || strings.Contains(*c.user, ":") {
+		return nil
+	}
+	if r.env.Prompt == nil {
+		return usageErrorf("option -u: no password, and nobody to ask: write NAME:PASSWORD, or have a netrc file say it (-n)")
+	}
+	password, err := r.env.Prompt(ctx, fmt.Sprintf("Enter host password for user '%s':", *c.user))
+	if err != nil {
+		return &failure{exitUsage, fmt.Errorf("option -u: %w", err)}
+	}
+	user := *c.user + ":" + password
+	c.user = &user
+	return nil
 }
 
 func (cl *client) close() error {

@@ -44,10 +44,10 @@ func (r *runner) transferAll(ctx context.Context, configs []*config) error {
 }
 
 // each calls f for each transfer, up to the first that f does not want to go on after.
-func (r *runner) each(configs []*config, f func(*transfer) bool) error {
+func (r *runner) each(ctx context.Context, configs []*config, f func(*transfer) bool) error {
 	number := 0
 	for _, c := range configs {
-		cl, err := r.newClient(c)
+		cl, err := r.newClient(ctx, c)
 		if err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func (r *runner) each(configs []*config, f func(*transfer) bool) error {
 func (r *runner) inTurn(ctx context.Context, configs []*config) error {
 	var last error
 	var began time.Time
-	err := r.each(configs, func(t *transfer) bool {
+	err := r.each(ctx, configs, func(t *transfer) bool {
 		if wait := r.global.rate - r.env.Now().Sub(began); !began.IsZero() && wait > 0 {
 			if last = pause(ctx, wait); last != nil {
 				return false
@@ -107,7 +107,7 @@ func (r *runner) inParallel(ctx context.Context, configs []*config) error {
 	var mu sync.Mutex // guards first
 	var first error
 	places := make(chan struct{}, r.global.parallelMax)
-	err := r.each(configs, func(t *transfer) bool {
+	err := r.each(ctx, configs, func(t *transfer) bool {
 		select {
 		case places <- struct{}{}:
 		case <-ctx.Done():
@@ -379,7 +379,7 @@ func (s *sink) wants(res *http.Response) (bool, error) {
 		return false, nil
 	}
 	if res.StatusCode != http.StatusPartialContent {
-		return false, &failure{exitRange, errors.New("HTTP server doesn't seem to support byte ranges. Cannot resume.")}
+		return false, &failure{exitRange, errors.New("the server doesn't seem to support byte ranges; cannot resume")}
 	}
 	return true, nil
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"example.com/godwit/internal/cli/term"
 	"example.com/godwit/trace"
 )
 
@@ -165,7 +166,7 @@ func (t *teller) info(text string) {
 	if t.full {
 		mark = "== Info: "
 	}
-	fmt.Fprintf(t.w, "%s%s%s\n", t.stamp(), mark, t.r.safe(text))
+	fmt.Fprintf(t.w, "%s%s%s\n", t.stamp(), mark, term.Line(text))
 }
 
 // part tells what was sent or came.
@@ -177,7 +178,7 @@ func (t *teller) part(mark byte, title string, p []byte) {
 		fmt.Fprintf(t.w, "%s%c [%d bytes data]\n", t.stamp(), mark, len(p))
 	default:
 		for line := range strings.Lines(string(p)) {
-			fmt.Fprintf(t.w, "%s%c %s\n", t.stamp(), mark, t.r.safe(strings.TrimRight(line, "\r\n")))
+			fmt.Fprintf(t.w, "%s%c %s\n", t.stamp(), mark, term.Line(strings.TrimRight(line, "\r\n")))
 		}
 	}
 }

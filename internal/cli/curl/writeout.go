@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/godwit/internal/cli/term"
 	"example.com/godwit/trace"
 )
 
@@ -82,12 +83,12 @@ func (r *runner) writeOut(res *result) error {
 				if piece = ""; known {
 					piece = value()
 				} else {
-					fmt.Fprintf(r.stderr, "godwit curl: unknown --write-out variable: '%s'\n", r.safe(name))
+					fmt.Fprintf(r.stderr, "godwit curl: unknown --write-out variable: '%s'\n", term.Line(name))
 				}
 			}
 		}
 		if to == r.stderr {
-			piece = r.safe(piece)
+			piece = term.Line(piece)
 		}
 		if _, err := io.WriteString(to, piece); err != nil {
 			return &failure{exitWrite, err}
