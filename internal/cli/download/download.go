@@ -1,0 +1,431 @@
+// Package download gets a file: whole or not at all under its name, and so that what came of it
+// before something went wrong need not come again.
+//
+// What has come is in NAME.part, which only its owner can read, and beside it NAME.part.state
+// says which parts of which version of the file that is. A later run goes on where the server
+// confirms, by If-Range, that it still has that version. A file whose server offers parts, and
+// names its versions, is fetched over several connections: whoever is done takes over half of
+// what the slowest has before it. Nothing that a server says decides where on the disk
+// something is written, but for the name, which header.SafeName makes harmless.
+//
+// The package knows of no flags and of no terminal.
+package download
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"example.com/godwit"
+	"example.com/godwit/header"
+)
+
+// A Job is a file to get.
+type Job struct {
+	URL  string // that is asked first
+	Open Opener
+
+	// Whole: the request may be sent as it is only, without a Range of ours: it is no GET,
+	// has a body, or asks for a part itself.
+	Whole bool
+
+	Dir     string // "": the current one
+	Name    string // of the file in Dir; "": what the answer says, or else URL
+	Replace bool   // a file of that name is replaced; otherwise a number is added to the name
+
+	// Continue goes on with a file that another program has begun, and with a .part of which
+	// the server has not named the version, after a look at whether its last bytes are the
+	// server's. It also takes a .part of another URL, if the version is the same.
+	Continue bool
+
+	Segments   int       // requests at a time; 0: by the size
+	MaxSize    int64     // bytes; 0: any
+	Limit      *Limiter  // nil: none
+	Sum        *Checksum // nil: none
+	Sums       *Sums     // where the checksum stands, unless Sum is set; nil: nowhere
+	RemoteTime bool      // the file is as old as the server says
+
+	// Sink gets the bytes in place of a file, in their order; nothing of Dir, Name, Replace,
+	// Continue, Segments and RemoteTime counts then. nil: a file.
+	Sink io.Writer
+
+	Names *Names            // shared by the jobs of a run; nil: the only job
+	Watch *Watch            // nil: nobody watches
+	Note  func(text string) // is told what a person should know; nil: nobody
+}
+
+// An Opener sends the request with these fields besides, and returns the answer.
+type Opener func(ctx context.Context, fields map[string]string) (*http.Response, error)
+
+// A Result is what came of a job.
+type Result struct {
+	Path    string        // of the file, or of what was kept of it; "": there is none
+	Size    int64         // of the file, as far as it is there
+	Fetched int64         // bytes that came now
+	Took    time.Duration // from the first answer to the last byte written
+	Sync    time.Duration // until it was on the disk
+	Checked string        // the checksum that it has; "": nobody asked
+	Was     bool          // it was whole already
+	Partial bool          // Path is a .part that can be gone on with
+}
+
+const (
+	bufferSize = 256 << 10 // of each worker
+	overlap    = 4 << 10   // how much is compared before somebody else's file is gone on with
+	maxAnew    = 2         // how often a file that changes is begun again
+)
+
+var (
+	errChanged  = errors.New("the server's file changed meanwhile, again and again")
+	errCrumbs   = &AnswerError{"the server sends much smaller parts than it is asked for"}
+	errNoRanges = errors.New("the server offers parts, and then does not send them")
+)
+
+// A download is a job that is being done.
+type download struct {
+	*Job
+	url     string // hashURL of URL
+	root    *os.Root
+	part    *partFile // nil: none yet, or a Sink
+	replace bool      // Replace, unless the name had to be another
+	facts   facts
+	plan    *plan
+	whole   bool // no parts can be had
+	result  Result
+	begun   time.Time
+	fetched atomic.Int64
+}
+
+// An answer is a response whose body is bytes of the file, up to end.
+type answer struct {
+	res *http.Response
+	end int64 // exclusive, or unknown
+}
+
+// Run does a job. A file that could not be had whole is kept if a later run can go on with it:
+// then Partial of the result is set.
+func Run(ctx context.Context, j *Job) (Result, error) {
+	own := *j
+	d := &download{Job: &own, url: hashURL(j.URL), whole: j.Whole}
+	if d.Names == nil {
+		d.Names = new(Names)
+	}
+	err := d.run(ctx)
+	if err != nil {
+		d.keep(err)
+	}
+	d.close()
+	d.result.Fetched = d.fetched.Load()
+	d.Watch.phase(Ended)
+	return d.result, err
+}
+
+func (d *download) run(ctx context.Context) error {
+	a, err := d.begin(ctx)
+	for anew := 0; err == nil && a != nil; anew++ {
+		err = d.fetch(ctx, a)
+		if !errors.Is(err, errChanged) && !errors.Is(err, errNoRanges) || anew == maxAnew || d.Sink != nil {
+			break
+		}
+		d.note("%v: begun again", onceOnly(err))
+		d.whole = true // one answer is of one version
+		a, err = d.anew(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return d.finish(ctx)
+}
+
+// onceOnly is what there is to say when it has happened once.
+func onceOnly(err error) error {
+	if errors.Is(err, errChanged) {
+		return errors.New("the server's file has changed")
+	}
+	return err
+}
+
+// begin gets the first answer; nil if there is nothing left to get.
+func (d *download) begin(ctx context.Context) (*answer, error) {
+	if d.Sink == nil {
+		dir := d.Dir
+		if dir == "" {
+			dir = "."
+		}
+		var err error
+		if d.root, err = os.OpenRoot(dir); err != nil {
+			return nil, &OutputError{Err: err}
+		}
+		base := d.Name
+		if base == "" {
+			base = URLName(d.URL)
+		}
+		if base != "" {
+			if err := d.claim(base, false); err != nil {
+				return nil, err
+			}
+		}
+		switch {
+		case d.Whole: // whatever there is, it is of no use
+		case d.part != nil && d.part.state != nil:
+			return d.resume(ctx)
+		case d.part == nil && d.Continue && base != "":
+			if old, size := d.foreign(base); old != nil {
+				defer old.Close()
+				return d.goOn(ctx, old, base, size)
+			}
+		}
+	}
+	return d.anew(ctx)
+}
+
+// anew asks for all of the file.
+func (d *download) anew(ctx context.Context) (*answer, error) {
+	res, err := d.open(ctx, "", "")
+	if err != nil {
+		return nil, err
+	}
+	return d.all(ctx, res)
+}
+
+// all begins with an answer that is all of the file.
+func (d *download) all(ctx context.Context, res *http.Response) (_ *answer, err error) {
+	defer func() {
+		if err != nil {
+			res.Body.Close()
+		}
+	}()
+	if res.StatusCode/100 != 2 {
+		return nil, &StatusError{res.StatusCode, res.Status}
+	}
+	if res.StatusCode == http.StatusPartialContent && !d.Whole {
+		return nil, &AnswerError{"a 206, where all was asked for"}
+	}
+	f := factsOf(res)
+	if d.MaxSize > 0 && f.size > d.MaxSize {
+		return nil, &TooLargeError{d.MaxSize, f.size}
+	}
+	if f.coding != "" {
+		d.note("the server sends it as %s, though asked not to: saved as it comes", clip(f.coding))
+	}
+	if d.Sink == nil {
+		fresh := d.part == nil
+		if fresh {
+			if err := d.claim(d.nameFor(res.Header), true); err != nil {
+				return nil, err
+			}
+		}
+		if fresh && d.fits(&f) {
+			res.Body.Close()
+			return d.resume(ctx)
+		}
+		if err := d.reset(&f); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.begins(f, nil); err != nil {
+		return nil, err
+	}
+	end := f.size
+	if end < 0 {
+		end = unknown
+	}
+	return &answer{res, end}, nil
+}
+
+// nameFor returns the name that the file is to have.
+func (d *download) nameFor(h http.Header) string {
+	if d.Name != "" {
+		return d.Name
+	}
+	return nameOf(h, d.URL)
+}
+
+// fits reports whether the .part that was found under the name that only the answer has told
+// is of the file that it announces.
+func (d *download) fits(f *facts) bool {
+	s := d.part.state
+	if s == nil || len(s.Done) == 0 || d.Whole {
+		return false
+	}
+	old := s.facts()
+	return old.validator() != "" && old.validator() == f.validator() && old.size == f.size
+}
+
+// reset empties the .part.
+func (d *download) reset(f *facts) error {
+	d.part.state, d.part.fresh = nil, true
+	err := d.part.Truncate(0)
+	if err == nil {
+		err = newState(d.url, f, nil).save(d.root, d.part.name+stateSuffix)
+	}
+	if err != nil {
+		return d.outputError(err)
+	}
+	return nil
+}
+
+// begins notes what is known of the file, and what of it is there.
+func (d *download) begins(f facts, done []span) error {
+	if d.begun.IsZero() {
+		d.begun = time.Now()
+	}
+	d.facts, d.plan = f, newPlan(f.size, done)
+	if f.size == 0 && f.coding == "" {
+		d.plan.free = nil
+	}
+	before := total(done)
+	name := ""
+	if d.part != nil {
+		name = d.part.name
+		if _, err := d.sum(); err != nil {
+			return err
+		}
+		if room := roomFor(d.part.File); room >= 0 && f.size-before > room {
+			return d.outputError(fmt.Errorf("%d bytes are to come, and the disk has room for %d", f.size-before, room))
+		}
+	}
+	d.Watch.begin(name, before, f.size)
+	return nil
+}
+
+// open sends the request. A rng is what Range says, "" for none, and validator what If-Range
+// does.
+func (d *download) open(ctx context.Context, rng, validator string) (*http.Response, error) {
+	// A part of what is compressed on the way is a part of nothing.
+	fields := map[string]string{"Accept-Encoding": "identity"}
+	if rng != "" {
+		fields["Range"] = rng
+		if validator != "" {
+			fields["If-Range"] = validator
+		}
+	}
+	return d.Open(ctx, fields)
+}
+
+// finish checks the file, puts it on the disk, and gives it its name.
+func (d *download) finish(ctx context.Context) error {
+	if !d.begun.IsZero() {
+		d.result.Took = time.Since(d.begun)
+	}
+	if d.Sink != nil {
+		d.result.Size = d.plan.size
+		return nil
+	}
+	if d.part == nil {
+		return d.finishOld(ctx)
+	}
+	sum, err := d.sum()
+	if err != nil {
+		return err
+	}
+	if sum != nil {
+		d.Watch.phase(Verifying)
+		if err := sum.check(ctx, io.NewSectionReader(d.part, 0, d.plan.size)); err != nil {
+			return err
+		}
+		d.result.Checked = sum.String()
+	}
+	d.Watch.phase(Settling)
+	begun := time.Now()
+	if err := d.part.Truncate(d.plan.size); err != nil {
+		return d.outputError(err)
+	}
+	if err := d.part.Sync(); err != nil {
+		return d.outputError(err)
+	}
+	d.result.Sync = time.Since(begun)
+	var modified time.Time
+	if d.RemoteTime {
+		modified, _ = header.ParseTime(d.facts.modified)
+	}
+	name, err := d.part.finish(d.replace, modified)
+	if err != nil {
+		return d.outputError(err)
+	}
+	d.result.Path, d.result.Size = filepath.Join(d.Dir, name), d.plan.size
+	return nil
+}
+
+// sum returns the checksum that the file must have, nil for none.
+func (d *download) sum() (*Checksum, error) {
+	if d.Sum != nil || d.Sums == nil {
+		return d.Sum, nil
+	}
+	name := d.Name
+	if d.part != nil {
+		name = d.part.name
+	}
+	if sum := d.Sums.Find(URLName(d.URL), name); sum != nil {
+		return sum, nil
+	}
+	return nil, &NoChecksumError{name}
+}
+
+// keep decides what becomes of a file that is not whole.
+func (d *download) keep(err error) {
+	if d.part == nil {
+		return
+	}
+	if d.plan == nil {
+		if d.part.fresh {
+			d.part.discard()
+		}
+		return
+	}
+	done := d.plan.done()
+	s := newState(d.url, &d.facts, done)
+	if e, ok := errors.AsType[*ChecksumError](err); ok {
+		// The bytes are all there. Whoever named the wrong checksum need not get them again.
+		s.Bad = e.Algorithm + ":" + e.Want
+	}
+	if total(done) == 0 || !d.resumable() || errors.Is(err, errChanged) || errors.Is(err, godwit.ErrTooLarge) {
+		d.part.discard()
+		d.part = nil
+		return
+	}
+	if serr := d.part.Sync(); serr != nil {
+		d.note("%v", serr)
+		return
+	}
+	if serr := s.save(d.root, d.part.name+stateSuffix); serr != nil {
+		d.note("%v", serr)
+		return
+	}
+	d.result.Path, d.result.Size, d.result.Partial = filepath.Join(d.Dir, d.part.name+partSuffix), total(done), true
+}
+
+// resumable reports whether a later run may go on with what is there.
+func (d *download) resumable() bool {
+	return !d.Whole && (d.facts.ranges || d.facts.validator() != "")
+}
+
+func (d *download) close() {
+	if d.part != nil {
+		d.part.Close()
+	}
+	if d.root != nil {
+		d.root.Close()
+	}
+}
+
+func (d *download) note(format string, args ...any) {
+	if d.Note != nil {
+		d.Note(fmt.Sprintf(format, args...))
+	}
+}
+
+// outputError says which file could not be written.
+func (d *download) outputError(err error) error {
+	name := d.Name
+	if d.part != nil {
+		name = d.part.name
+	}
+	return &OutputError{Name: filepath.Join(d.Dir, name), Err: err}
+}
