@@ -33,6 +33,8 @@ type server struct {
 	// answer, unless it is nil, may answer in place of the server.
 	answer func(n int, w http.ResponseWriter, r *http.Request) bool
 
+	second chan struct{} // the first answer waits for the second request, which closes it; nil: it does not
+
 	mu   sync.Mutex // guards the following
 	asks []string   // the fields Range that came, "" for none
 }
@@ -42,6 +44,12 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.asks = append(s.asks, r.Header.Get("Range"))
 	n := len(s.asks)
 	s.mu.Unlock()
+	if s.second != nil && n == 2 {
+		close(s.second)
+	}
+	if s.second != nil && n == 1 {
+		w = waitingWriter{w, s.second}
+	}
 	if s.answer != nil && s.answer(n, w, r) {
 		return
 	}
@@ -53,6 +61,18 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w = noRanges{w}
 	}
 	http.ServeContent(w, r, "", s.modified, bytes.NewReader(s.content))
+}
+
+// A waitingWriter writes when it may.
+type waitingWriter struct {
+	http.ResponseWriter
+	until chan struct{}
+}
+
+func (w waitingWriter) Write(p []byte) (int, error) {
+	w.ResponseWriter.(http.Flusher).Flush()
+	<-w.until
+	return w.ResponseWriter.Write(p)
 }
 
 // asked returns the fields Range that came.
@@ -216,6 +236,9 @@ func TestSegments(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
 			s := &server{content: random(2, c.size), etag: `"v1"`, noRanges: c.noRanges}
+			if c.want > 1 {
+				s.second = make(chan struct{})
+			}
 			j := job(t, s, dir)
 			j.Segments = c.n
 			res := mustRun(t, j)
@@ -519,7 +542,7 @@ func TestHostileParts(t *testing.T) {
 func TestSteal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		s := &server{content: random(7, 16<<20), etag: `"v1"`}
+		s := &server{content: random(7, 16<<20), etag: `"v1"`, second: make(chan struct{})}
 		s.answer = func(n int, w http.ResponseWriter, r *http.Request) bool {
 			if n == 2 {
 				slow := slowWriter{w, r.Context()}
