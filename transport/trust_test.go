@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"example.com/godwit/internal/tlstest"
 	"example.com/godwit/tlserr"
@@ -20,6 +21,7 @@ func TestTrustsAtOnce(t *testing.T) {
 	leaf := root.Leaf(t, "a.example")
 	s := newHelloServer(t, &tls.Config{Certificates: []tls.Certificate{leaf.Chain()}})
 	tr := examined(t, &Transport{Dial: dialTo(s.addr), system: systemRoots{load: emptySystem}})
+	tr.Limits.TLS = 2 * time.Minute // so many handshakes at once take a busy machine a while
 	ca, add, stranger := caOf(t, root), []*CA{caOf(t, root)}, caOf(t, other)
 	keys := filepath.Join(t.TempDir(), "keys")
 	cases := []struct {

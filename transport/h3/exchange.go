@@ -150,10 +150,11 @@ type watch struct {
 	mu      sync.Mutex // guards the following
 	timer   *time.Timer
 	last    quic.ConnectionStats
-	silence int // how many looks in turn have seen that
+	silence int // how many looks have seen that since something came
 }
 
-// mostSilence is how many looks are enough: one may come just before the acknowledgement.
+// mostSilence is how many looks are enough: one may come just before the acknowledgement. They need
+// not be one after the other: what is not acknowledged is sent again at intervals that double.
 const mostSilence = 2
 
 func (w *watch) look() {
@@ -164,9 +165,11 @@ func (w *watch) look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := x.conn.quic.ConnectionStats()
-	w.silence++
-	if now.PacketsReceived > w.last.PacketsReceived || now.PacketsSent == w.last.PacketsSent {
+	switch {
+	case now.PacketsReceived > w.last.PacketsReceived:
 		w.silence = 0
+	case now.PacketsSent > w.last.PacketsSent:
+		w.silence++
 	}
 	w.last = now
 	if w.silence < mostSilence {
