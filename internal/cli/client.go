@@ -60,6 +60,9 @@ func (c *client) recorder() *recorder {
 
 // exchange sends what the target says and prints the answer.
 func (c *client) exchange(ctx context.Context, tg *target) (ExitCode, error) {
+	if c.options.ask.offline {
+		return ExitOK, c.offline(ctx, tg)
+	}
 	opts, err := callOptions(ctx, c.env, c.options, tg)
 	if err != nil {
 		return 0, err

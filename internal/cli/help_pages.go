@@ -8,7 +8,9 @@ type helpPage struct{ name, title, text string }
 
 var helpPages = []helpPage{
 	{"items", "URL and items", `URL may be short: a host alone is asked over https (over http if it is localhost or
-a loopback address), ":8000/path" is http://localhost:8000/path.
+a loopback address), ":8000/path" is http://localhost:8000/path. There may be more of
+them after the first, with http:// or https:// in front or of the form :8000/path or
+:/path; METHOD and items are for all of them.
 
 ITEM says what to send:
     Header:value        a header field

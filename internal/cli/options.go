@@ -7,6 +7,7 @@ import "slices"
 // options are what the flags of a request say. Each field has its table of flags, in the file
 // options_….go that is named after it.
 type options struct {
+	ask      askOptions
 	body     bodyOptions
 	output   outputOptions
 	exchange exchangeOptions
@@ -37,6 +38,7 @@ type topic struct {
 
 // topics are all flags of a request, in the order of the help.
 var topics = []topic{
+	{"ask", "What is asked", askFlags},
 	{"body", "What is sent", bodyFlags},
 	{"output", "What is printed", outputFlags},
 	{"exchange", "Redirects, time, versions of HTTP", exchangeFlags},

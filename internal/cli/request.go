@@ -20,7 +20,10 @@ func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) 
 		return ExitOK, runVersion(ctx, env, nil)
 	}
 	env = o.output.quieter(env)
-	tg, err := parseTarget(rest)
+	if o.ask.offline && o.output.print == "" {
+		o.output.print = string(partRequestHead) + string(partRequestBody)
+	}
+	targets, err := o.ask.targets(rest)
 	if err != nil {
 		return 0, err
 	}
@@ -28,6 +31,6 @@ func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) 
 	if err != nil {
 		return 0, err
 	}
-	code, err := c.exchange(ctx, &tg)
+	code, err := c.exchangeAll(ctx, targets)
 	return code, errors.Join(err, c.close())
 }

@@ -18,11 +18,12 @@ type target struct {
 	message *message // what they come to; nil: that has not been asked yet
 }
 
-// parseTarget sorts out [METHOD] URL [ITEM…]. The first of several arguments is the METHOD
-// if it is a word of letters, in any case; only localhost is known to be none.
-func parseTarget(args []string) (target, error) {
+// targets sorts out [METHOD] URL [URL|ITEM…]. The first of several arguments is the METHOD if it
+// is a word of letters, in any case; only localhost is known to be none. METHOD and items are
+// those of all URLs.
+func (a *askOptions) targets(args []string) ([]target, error) {
 	if len(args) == 0 {
-		return target{}, &usageError{"no URL"}
+		return nil, &usageError{"no URL"}
 	}
 	var tg target
 	if len(args) > 1 && isMethod(args[0]) {
@@ -30,21 +31,60 @@ func parseTarget(args []string) (target, error) {
 		args = args[1:]
 	}
 	if tg.method != "" && looksLikeItem(args[0]) {
-		return target{}, &usageError{fmt.Sprintf("%q is no URL: %s was taken for the METHOD; if it is a host, write http://%[2]s",
+		return nil, &usageError{fmt.Sprintf("%q is no URL: %s was taken for the METHOD; if it is a host, write http://%[2]s",
 			args[0], strings.ToLower(tg.method))}
 	}
-	var err error
-	if tg.url, err = expandURL(args[0]); err != nil {
-		return target{}, err
-	}
+	urls := args[:1:1]
 	for _, arg := range args[1:] {
+		if isFurtherURL(arg) {
+			urls = append(urls, arg)
+			continue
+		}
 		it, err := parseItem(arg)
 		if err != nil {
-			return target{}, err
+			return nil, err
 		}
 		tg.items = append(tg.items, it)
 	}
-	return tg, nil
+	all := make([]target, len(urls))
+	for i, u := range urls {
+		all[i] = tg
+		var err error
+		if all[i].url, err = a.url(u); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// isFurtherURL reports whether an argument after the first URL is another one. It must look
+// like nothing else: it has a scheme of ours, or it is :port, :port/path or :/path, which as an
+// item would be a header without a name.
+func isFurtherURL(arg string) bool {
+	scheme, _, ok := strings.Cut(arg, "://")
+	if !ok {
+		return isShort(arg)
+	}
+	switch strings.ToLower(scheme) {
+	case "http", "https", "http+unix", "https+unix", "":
+		return true
+	}
+	return false
+}
+
+// isShort reports whether an argument is a URL of this machine without its host.
+func isShort(arg string) bool {
+	rest, ok := strings.CutPrefix(arg, ":")
+	port := strings.TrimLeft(rest, "0123456789")
+	switch {
+	case !ok || rest == "":
+		return false
+	case port == "":
+		return true
+	case port == rest:
+		return port[0] == '/'
+	}
+	return strings.IndexByte("/?#", port[0]) >= 0
 }
 
 // isMethod reports whether an argument before the URL is a METHOD: letters, and in capitals
@@ -75,14 +115,27 @@ func looksLikeItem(arg string) bool {
 
 // expandURL writes a short URL out: ":8000/path" and ":/path" are on localhost, and a host
 // without a scheme is asked over https, or over http if it is this machine.
-func expandURL(arg string) (string, error) {
+func expandURL(arg string) (string, error) { return new(askOptions).url(arg) }
+
+// url is expandURL with what the flags say.
+func (a *askOptions) url(arg string) (string, error) {
 	if arg == "" {
 		return "", &usageError{"the URL is empty"}
 	}
-	if hasScheme(arg) {
+	if !hasScheme(arg) {
+		arg = a.withScheme(arg)
+	}
+	if a.asIs {
 		return arg, nil
 	}
+	return withoutDots(arg), nil
+}
+
+// withScheme puts the scheme, and localhost if it is to be understood, in front of a URL that
+// has none.
+func (a *askOptions) withScheme(arg string) string {
 	arg = strings.TrimPrefix(arg, "://")
+	scheme := a.scheme
 	if rest, ok := strings.CutPrefix(arg, ":"); ok && !strings.HasPrefix(rest, ":") {
 		port, path := rest, ""
 		if i := strings.IndexAny(rest, "/?#"); i >= 0 {
@@ -91,13 +144,53 @@ func expandURL(arg string) (string, error) {
 		if port != "" {
 			port = ":" + port
 		}
-		return "http://localhost" + port + path, nil
+		arg = "localhost" + port + path
 	}
 	arg = strings.TrimPrefix(arg, "//")
-	if isLocal(arg) {
-		return "http://" + arg, nil
+	if scheme == "" {
+		scheme = "https"
+		if isLocal(arg) {
+			scheme = "http"
+		}
 	}
-	return "https://" + arg, nil
+	return scheme + "://" + arg
+}
+
+// withoutDots returns a URL in whose path "." and ".." have been followed (RFC 3986 5.2.4), as
+// browsers, curl and HTTPie do before they send it.
+func withoutDots(url string) string {
+	start := strings.Index(url, "://") + len("://")
+	i := strings.IndexAny(url[start:], "/?#")
+	if i < 0 || url[start+i] != '/' {
+		return url
+	}
+	start += i
+	end := len(url)
+	if i := strings.IndexAny(url[start:], "?#"); i >= 0 {
+		end = start + i
+	}
+	segments := strings.Split(url[start+1:end], "/")
+	var out []string
+	dots := false
+	for i, segment := range segments {
+		last := i == len(segments)-1
+		switch strings.ReplaceAll(strings.ToLower(segment), "%2e", ".") {
+		case ".":
+		case "..":
+			out = out[:max(0, len(out)-1)]
+		default:
+			out = append(out, segment)
+			continue
+		}
+		dots = true
+		if last {
+			out = append(out, "") // it names a folder
+		}
+	}
+	if !dots {
+		return url
+	}
+	return url[:start] + "/" + strings.Join(out, "/") + url[end:]
 }
 
 // hasScheme reports whether the argument begins with a scheme (RFC 3986 3.1) and "://".

@@ -1,0 +1,187 @@
+package cli
+
+// Several URLs in one run: one after the other on the same connections, or side by side.
+
+import (
+	"context"
+	"io"
+	"sync"
+)
+
+// exchangeAll sends to all targets, whatever becomes of the others, and prints what they answer
+// in their order. The code is that of the first that was not ExitOK; the error is one that
+// nothing could follow: an interruption, or output that cannot be written.
+func (c *client) exchangeAll(ctx context.Context, targets []target) (ExitCode, error) {
+	if len(targets) == 1 {
+		return c.exchange(ctx, &targets[0])
+	}
+	// What is sent is the same for all, and the standard input is there but once.
+	if _, err := callOptions(ctx, c.env, c.options, &targets[0]); err != nil {
+		return 0, err
+	}
+	for i := range targets {
+		targets[i].message = targets[0].message
+	}
+	if c.options.ask.parallel > 1 {
+		return c.sideBySide(ctx, targets)
+	}
+	out := &joint{w: c.env.Stdout, between: c.between()}
+	first := ExitOK
+	for i := range targets {
+		code, err := c.writingTo(out).exchange(ctx, &targets[i])
+		if code, err = c.reported(ctx, code, err); err != nil {
+			return 0, err
+		}
+		if first == ExitOK {
+			first = code
+		}
+		out.next()
+	}
+	return first, nil
+}
+
+// reported reports the error of one URL of several and returns the code it stands for; or it
+// returns an error that nothing can follow.
+func (c *client) reported(ctx context.Context, code ExitCode, err error) (ExitCode, error) {
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return 0, ctx.Err()
+	case err == nil:
+		return code, nil
+	case isOutput(err):
+		return 0, err
+	}
+	report(c.env.Stderr, err)
+	return exitCode(err), nil
+}
+
+// writingTo returns the client with another standard output.
+func (c *client) writingTo(w io.Writer) *client {
+	env, other := *c.env, *c
+	env.Stdout = w
+	other.env = &env
+	return &other
+}
+
+// sideBySide is exchangeAll for several targets at once.
+func (c *client) sideBySide(ctx context.Context, targets []target) (ExitCode, error) {
+	type outcome struct {
+		out  *spool
+		code ExitCode
+		err  error
+		over chan struct{} // closed when code and err stand
+	}
+	stderr := &lockedWriter{w: c.env.Stderr}
+	env := *c.env
+	env.Stderr = stderr
+	shared := *c
+	shared.env = &env
+
+	within, cancel := context.WithCancel(ctx)
+	all := make([]outcome, len(targets))
+	for i := range all {
+		all[i] = outcome{out: new(spool), over: make(chan struct{})}
+	}
+	next := make(chan int)
+	var working sync.WaitGroup
+	for range min(c.options.ask.parallel, len(targets)) {
+		working.Go(func() { // ends when next is closed
+			for i := range next {
+				o := &all[i]
+				o.code, o.err = shared.writingTo(o.out).exchange(within, &targets[i])
+				close(o.over)
+			}
+		})
+	}
+	working.Go(func() { // ends when all have been begun, or none shall be
+		defer close(next)
+		for i := range all {
+			select {
+			case next <- i:
+			case <-within.Done():
+				return
+			}
+		}
+	})
+	defer func() {
+		cancel()
+		working.Wait()
+		for i := range all {
+			all[i].out.discard()
+		}
+	}()
+
+	out := &joint{w: c.env.Stdout, between: c.between()}
+	first := ExitOK
+	for i := range all {
+		o := &all[i]
+		o.out.release(out)
+		select {
+		case <-o.over:
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+		code, err := shared.reported(ctx, o.code, o.err)
+		if err == nil {
+			err = o.out.failed()
+		}
+		if err != nil {
+			return 0, err
+		}
+		if first == ExitOK {
+			first = code
+		}
+		out.next()
+	}
+	return first, nil
+}
+
+// between is what stands between the output for two URLs: what the printer has between two
+// messages if there are heads, and nothing between bodies alone.
+func (c *client) between() string {
+	out := &c.options.output
+	switch {
+	case !out.wants(partRequestHead, c.env.StdoutTTY) && !out.wants(partResponseHead, c.env.StdoutTTY) && !out.wants(partMeta, c.env.StdoutTTY):
+		return ""
+	case c.env.StdoutTTY:
+		return "\n"
+	}
+	return "\n\n"
+}
+
+// A joint writes the output for several URLs, and something in between.
+type joint struct {
+	w       io.Writer
+	between string
+	written bool // since the last of it
+	due     bool
+}
+
+func (j *joint) Write(p []byte) (int, error) {
+	if j.due && len(p) > 0 {
+		j.due = false
+		if _, err := io.WriteString(j.w, j.between); err != nil {
+			return 0, err
+		}
+	}
+	j.written = j.written || len(p) > 0
+	return j.w.Write(p)
+}
+
+// next says that what follows is for the next URL.
+func (j *joint) next() {
+	j.due = j.due || j.written && j.between != ""
+	j.written = false
+}
+
+// A lockedWriter writes for several at once.
+type lockedWriter struct {
+	mu sync.Mutex // guards the following
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
