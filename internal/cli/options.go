@@ -38,7 +38,7 @@ type topic struct {
 
 // topics are all flags of a request, in the order of the help.
 var topics = []topic{
-	{"ask", "What is asked", askFlags},
+	{"request", "What is asked", askFlags},
 	{"body", "What is sent", bodyFlags},
 	{"output", "What is printed", outputFlags},
 	{"exchange", "Redirects, time, versions of HTTP", exchangeFlags},
