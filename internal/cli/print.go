@@ -16,6 +16,7 @@ import (
 // A printer writes messages to the standard output.
 type printer struct {
 	out       output
+	notes     io.Writer
 	options   *outputOptions
 	tty       bool
 	safe      bool          // a terminal will see the output, sooner or later
@@ -26,7 +27,7 @@ type printer struct {
 
 // newPrinter returns a printer for what the options and the output ask for.
 func newPrinter(o *outputOptions, env *Env) *printer {
-	p := &printer{out: output{w: env.Stdout}, options: o, tty: env.StdoutTTY, colors: &term.Palette{}}
+	p := &printer{out: output{w: env.Stdout}, notes: env.Stderr, options: o, tty: env.StdoutTTY, colors: &term.Palette{}}
 	pretty := o.pretty
 	if pretty == "" {
 		switch {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -52,7 +53,18 @@ func (p *printer) copyBody(r io.Reader, contentType string) error {
 	if p.safe && isBinary(first, mediaType) {
 		return p.note("binary data not shown in a terminal")
 	}
-	return p.pass(first, err, r, p.pipeline(mediaType, first))
+	w := p.formatter(mediaType, first)
+	if sorted, ok := w.(*pretty.Sorted); ok {
+		defer func() {
+			if sorted.Large() {
+				note(p.notes, "the body is too large to be sorted, and was printed in its own order")
+			}
+		}()
+	}
+	if p.safe {
+		w = &harmless{term.Writer{W: w}, w}
+	}
+	return p.pass(first, err, r, w)
 }
 
 // pass prints what there is of a text, and its rest, which there is none of if err says so.
@@ -92,15 +104,6 @@ func firstPart(r io.Reader) ([]byte, error) {
 	}
 }
 
-// pipeline returns what a text goes through: made harmless, then formatted.
-func (p *printer) pipeline(mediaType string, first []byte) pretty.Writer {
-	w := p.formatter(mediaType, first)
-	if !p.safe {
-		return w
-	}
-	return &harmless{term.Writer{W: w}, w}
-}
-
 // A harmless is a formatter that is fed what a terminal may see.
 type harmless struct {
 	term.Writer
@@ -119,10 +122,40 @@ func (h *harmless) Flush() error {
 func (p *printer) formatter(mediaType string, first []byte) pretty.Writer {
 	f := &p.options.format
 	json := pretty.Layout{Colors: p.colors, Indent: f.jsonIndent, Keep: !p.format || f.jsonPlain}
-	if isJSON(mediaType) {
-		return pretty.NewJSON(&p.out, json)
+	xml := pretty.Layout{Colors: p.colors, Indent: f.xmlIndent, Keep: !p.format || f.xmlPlain}
+	switch {
+	case isJSON(mediaType) && !slices.Contains(jsonLines, mediaType), (mediaType == "" || mediaType == "text/plain") && startsJSON(first):
+		return p.sorted(pretty.NewJSON(&p.out, json), json, false)
+	case slices.Contains(jsonLines, mediaType):
+		return p.sorted(pretty.NewLines(&p.out, json), json, true)
+	case mediaType == "text/event-stream":
+		return pretty.NewEvents(&p.out, json)
+	case isXML(mediaType):
+		return pretty.NewXML(&p.out, xml)
+	case mediaType == "text/html":
+		return pretty.NewHTML(&p.out, xml)
 	}
 	return pretty.NewPlain(&p.out)
+}
+
+// sorted puts in front of a formatter of JSON what sorts keys, if that is wanted.
+func (p *printer) sorted(next pretty.Writer, l pretty.Layout, lines bool) pretty.Writer {
+	if !p.options.format.jsonSort || p.options.stream || l.Keep {
+		return next
+	}
+	return pretty.NewSorted(next, lines)
+}
+
+// startsJSON reports whether a text that is not called JSON may be some.
+func startsJSON(text []byte) bool {
+	text = bytes.TrimLeft(text, " \t\r\n")
+	return len(text) > 0 && (text[0] == '{' || text[0] == '[')
+}
+
+// jsonLines are what streams of JSON, a text on each line, are called.
+var jsonLines = []string{
+	"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines",
+	"application/jsonlines", "application/json-seq", "application/x-json-stream", "application/stream+json",
 }
 
 // note prints a remark in a body's place.

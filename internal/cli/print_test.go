@@ -147,6 +147,70 @@ func TestBody(t *testing.T) {
 	}
 }
 
+// What is formatted how is said by the media type, or seen where that says nothing.
+func TestFormats(t *testing.T) {
+	for _, c := range []struct{ name, options, contentType, in, want string }{
+		{"NDJSON", "", "application/x-ndjson", "{\"a\":1}\noops {\n[2]\n", "{\n    \"a\": 1\n}\noops {\n[\n    2\n]\n"},
+		{"Spring's NDJSON", "", "application/stream+json", "[1]\noops {\n[2]\n", "[\n    1\n]\noops {\n[\n    2\n]\n"},
+		{"JSON in plain text", "", "text/plain", " [1]", "[\n    1\n]\n"},
+		{"JSON without a type", "", "", "{\"a\":1}", "{\n    \"a\": 1\n}\n"},
+		{"plain text", "", "text/plain", "1,\n  2", "1,\n  2\n"},
+		{"INI in plain text", "", "text/plain", "[section]\na = 1\n", "[section]\na = 1\n"},
+		{"XML", "", "application/atom+xml", "<a><b/></a>", "<a>\n  <b/>\n</a>\n"},
+		{"HTML", "", "text/html; charset=utf-8", "<ul><li>a</ul>", "<ul>\n  <li>a\n</ul>\n"},
+		{"event stream", "", "text/event-stream", "data: {\"a\":1}\n\n", "data: {\ndata:     \"a\": 1\ndata: }\n\n"},
+		{"an indent of its own", "json.indent:1", "application/json", "[1]", "[\n 1\n]\n"},
+		{"no indent", "json.indent:0", "application/json", "[1]", "[\n1\n]\n"},
+		{"JSON as it is", "json.format:false", "application/json", "[1]", "[1]\n"},
+		{"XML's indent", "xml.indent:4", "text/xml", "<a><b/></a>", "<a>\n    <b/>\n</a>\n"},
+		{"XML as it is", "xml.format:false", "text/xml", "<a><b/></a>", "<a><b/></a>\n"},
+		{"sorted", "json.sort_keys:true", "application/json", "{\"b\":1,\"a\":2}", "{\n    \"a\": 2,\n    \"b\": 1\n}\n"},
+		{"sorted lines", "json.sort_keys:true", "application/jsonl", "{\"b\n{\"b\":1,\"a\":2}\n", "{\n    \"b\n{\n    \"a\": 2,\n    \"b\": 1\n}\n"},
+		{"not sorted where it is as it is", "json.sort_keys:true,json.format:false", "application/json", "{\"b\":1,\"a\":2}", "{\"b\":1,\"a\":2}\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := newOptions()
+			if c.options != "" {
+				if err := o.output.format.set(c.options); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p, out := newTestPrinter(o, true, map[string]string{"NO_COLOR": "1"})
+			if err := p.body(strings.NewReader(c.in), c.contentType); err != nil {
+				t.Fatal(err)
+			}
+			if out.String() != c.want {
+				t.Errorf("got %q, want %q", out.String(), c.want)
+			}
+		})
+	}
+}
+
+// Sorting holds a body back, which --stream does not allow.
+func TestStreamGoesBeforeSorting(t *testing.T) {
+	const in, unsorted = `{"b":1,"a":2}`, "{\n    \"b\": 1,\n    \"a\": 2\n}\n"
+	o := newOptions()
+	o.output.stream = true
+	o.output.format.sort(true)
+	p, out := newTestPrinter(o, true, map[string]string{"NO_COLOR": "1"})
+	if err := p.body(strings.NewReader(in), "application/json"); err != nil || out.String() != unsorted {
+		t.Errorf("%v, %q", err, out.String())
+	}
+}
+
+// What is too large to be sorted is not, and that is said.
+func TestTooLargeToSort(t *testing.T) {
+	var notes strings.Builder
+	o := newOptions()
+	o.output.format.sort(true)
+	p, _ := newTestPrinter(o, true, map[string]string{"NO_COLOR": "1"})
+	p.out.w, p.notes = io.Discard, &notes
+	large := io.MultiReader(strings.NewReader(`["`), strings.NewReader(strings.Repeat("x", 17<<20)), strings.NewReader(`"]`))
+	if err := p.body(large, "application/json"); err != nil || !strings.Contains(notes.String(), "too large to be sorted") {
+		t.Errorf("%v, %q", err, notes.String())
+	}
+}
+
 // What trickles in is printed as it comes: nothing waits for more.
 func TestBodyStreams(t *testing.T) {
 	o := newOptions()
