@@ -26,6 +26,7 @@ func (l attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	if c == nil || c.request.Retry.Max == 0 {
 		return l.next.RoundTrip(req)
 	}
+	c.beginTrying()
 	for {
 		res, err := c.attempt(l.next, req)
 		wait, why := c.nextAttempt(req, res, err)
@@ -45,6 +46,13 @@ func (l attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		req = again
 		c.nextPlace(wait)
+	}
+}
+
+// beginTrying notes until when attempts may begin, on the call's first hop.
+func (c *call) beginTrying() {
+	if most := c.request.Retry.MaxTime; most > 0 && c.tryUntil.IsZero() {
+		c.tryUntil = time.Now().Add(most)
 	}
 }
 
@@ -85,6 +93,9 @@ func (c *call) decide(req *http.Request, res *http.Response, err error) (wait ti
 		return 0, fmt.Sprintf("the server asks to wait for %v, which is more than Retry.MaxRetryAfter", asked)
 	}
 	wait = p.pause(c.where().n+2, asked, random())
+	if most := p.MaxTime; most > 0 && now.Add(wait).After(c.tryUntil) {
+		return 0, fmt.Sprintf("the next attempt would begin in %v, which is later than Retry.MaxTime, %v, allows", round(wait), most)
+	}
 	if deadline, ok := ctx.Deadline(); ok && !now.Add(wait).Before(deadline) {
 		return 0, fmt.Sprintf("the next attempt would begin in %v, and %v are left", round(wait), round(deadline.Sub(now)))
 	}

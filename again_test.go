@@ -114,6 +114,8 @@ func TestTryAgain(t *testing.T) {
 		{"connect twice", "GET", []Option{Retry{Max: 5, Connect: 2}}, []outcome{refused, refused, busy, refused, fine}, 4, 0, []Kind{ErrConnect}, MaybeProcessed},
 		{"asked for too long", "GET", []Option{Retry{Max: 5}}, []outcome{asksFor("61"), fine}, 1, 503, nil, 0},
 		{"asked for longer than the deadline", "GET", []Option{Retry{Max: 5}, Timeout(20 * time.Second)}, []outcome{asksFor("30"), fine}, 1, 503, nil, 0},
+		{"asked for longer than MaxTime", "GET", []Option{Retry{Max: 5, MaxTime: 20 * time.Second}}, []outcome{asksFor("9"), asksFor("9"), asksFor("9"), fine}, 3, 503, nil, 0},
+		{"asked for no longer than MaxTime", "GET", []Option{Retry{Max: 5, MaxTime: 20 * time.Second}}, []outcome{asksFor("9"), asksFor("10"), fine}, 3, 200, nil, 0},
 		{"asked, and not heeded", "GET", []Option{Retry{Max: 5, MaxRetryAfter: -1}}, []outcome{asksFor("6000"), fine}, 2, 200, nil, 0},
 		{"taken back", "GET", []Option{Retry{Max: 5}, Retry{}}, []outcome{busy, fine}, 1, 503, nil, 0},
 		{"raised at the end", "GET", []Option{Retry{Max: 1}, RaiseForStatus}, []outcome{busy}, 2, 0, []Kind{ErrStatus}, 0},

@@ -48,6 +48,7 @@ type call struct {
 	sendings   int32 // how many exchanges have begun
 	retries    int32 // so far
 	retriesFor [len(reasonNames)]int32
+	tryUntil   time.Time // when the last attempt may begin; zero: there is no such time
 
 	proxies []string   // that the first request has gone to; see mayProveTo
 	place              // where the call stands

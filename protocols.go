@@ -13,6 +13,7 @@ import (
 //
 //	godwit.Protocols(transport.HTTP1)                   // HTTP/1.1 alone
 //	godwit.Protocols(transport.HTTP2)                   // HTTP/2 alone; over http:// at once
+//	godwit.Protocols(transport.HTTP10)                  // HTTP/1.0 alone
 //	godwit.Protocols(transport.HTTP1 | transport.HTTP2) // what the server prefers
 //
 // HTTP/3 needs a Transport.HTTP3. Where none of them will do, the call fails. 0 takes an earlier

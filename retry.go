@@ -62,6 +62,10 @@ type Retry struct {
 	// that asks for more is returned. 0: 60s; negative: Retry-After is not heeded.
 	MaxRetryAfter time.Duration
 
+	// MaxTime is how long after the call's first attempt another may begin. 0: as long as there
+	// are any.
+	MaxTime time.Duration
+
 	// Attempt bounds one attempt, from its beginning to the response's head. 0: no bound but
 	// the Limits and the Timeout.
 	Attempt time.Duration
@@ -72,7 +76,7 @@ type Retry struct {
 
 // Apply sets Request.Retry.
 func (x Retry) Apply(r *Request) error {
-	for _, d := range []time.Duration{x.Wait, x.MaxWait, x.Attempt} {
+	for _, d := range []time.Duration{x.Wait, x.MaxWait, x.MaxTime, x.Attempt} {
 		if d != 0 && d < time.Microsecond {
 			return errors.New("a Retry with a time below a microsecond: did you mean n*time.Second?")
 		}

@@ -39,6 +39,10 @@ type ExchangeOptions struct {
 	ToOrigin  bool   // leaves Proxy-Authorization out, which is for proxies: the server is none
 	Close     bool   // asks the server to close the connection afterwards
 
+	// HTTP10 sends the request as one of HTTP/1.0: the connection is closed afterwards, and a
+	// body whose length is not known is refused.
+	HTTP10 bool
+
 	// Continue is how long to wait for "100 Continue" before a body is sent whose request
 	// says "Expect: 100-continue". 0: 1s. Negative: as long as Limits.Wait.
 	Continue time.Duration
@@ -70,7 +74,7 @@ func Prepare(req *http.Request, opt *ExchangeOptions) (*Exchange, error) {
 	if x.method = req.Method; x.method == "" {
 		x.method = "GET"
 	}
-	x.close = opt.Close || req.Close || message.Holds(req.Header, "Connection", "close")
+	x.close = opt.Close || opt.HTTP10 || req.Close || message.Holds(req.Header, "Connection", "close")
 	x.client = httptrace.ContextClientTrace(x.ctx)
 	if err := x.prepare(); err != nil {
 		x.Discard()
@@ -102,11 +106,18 @@ func (x *Exchange) prepare() (err error) {
 			return err
 		}
 	}
+	minor := 1
+	if x.opt.HTTP10 {
+		if minor = 0; x.plan.chunked {
+			return &RequestError{What: "body", Why: "of unknown length or with a trailer, neither of which HTTP/1.0 has"}
+		}
+		x.plan.expect = false // which it does not have either (RFC 9110 10.1.1)
+	}
 	if err = x.setHead(); err != nil {
 		return err
 	}
 	w := &x.work
-	if w.out, err = h1.AppendRequestHead(w.out[:0], x.method, x.target, 1, w.fields); err != nil {
+	if w.out, err = h1.AppendRequestHead(w.out[:0], x.method, x.target, minor, w.fields); err != nil {
 		return err
 	}
 	x.headLen = len(w.out)

@@ -56,7 +56,7 @@ func (x *Exchange) setHead() error {
 	if x.opt.Gzip {
 		f = append(f, Field{Name: "Accept-Encoding", Value: "gzip"})
 	}
-	if x.close && !message.Holds(req.Header, "Connection", "close") {
+	if x.close && !x.opt.HTTP10 && !message.Holds(req.Header, "Connection", "close") {
 		f = append(f, Field{Name: "Connection", Value: "close"})
 	}
 	if len(x.opt.Order) > 0 {
@@ -139,10 +139,14 @@ func (x *Exchange) traceHead() {
 	if x.opt.Tracer == nil {
 		return
 	}
+	proto := "HTTP/1.1"
+	if x.opt.HTTP10 {
+		proto = "HTTP/1.0"
+	}
 	x.emit(trace.RequestHead{
 		Exchange: x.opt.ID, Call: x.opt.Call,
 		Conn:   x.conn.describe(x.reused),
-		Method: x.method, Target: x.target, URL: x.url(), Proto: "HTTP/1.1",
+		Method: x.method, Target: x.target, URL: x.url(), Proto: proto,
 		Fields: slices.Clone(x.work.fields),
 	})
 }

@@ -91,6 +91,9 @@ func TestProtocols(t *testing.T) {
 		{old.URL, 0, "HTTP/1.1"},
 		{old.URL, HTTP2, "refused"},
 		{clear.URL, 0, "HTTP/1.1"},
+		{clear.URL, HTTP10, "HTTP/1.0"},
+		{clear.URL, HTTP10 | HTTP2, "HTTP/1.0"},
+		{srv.URL, HTTP10, "HTTP/1.0"},
 		{clear.URL, HTTP2, "HTTP/2.0"},
 		{clear.URL, HTTP1 | HTTP2, "HTTP/1.1"},
 	} {

@@ -19,6 +19,11 @@ const (
 	HTTP2                       // HTTP/2
 	HTTP3                       // HTTP/3, by Transport.HTTP3
 	first
+	old
+
+	// HTTP10 is HTTP/1.0 alone, for servers that take nothing else: without chunked bodies, and
+	// with one request for each connection. Whatever else is in the set is left aside.
+	HTTP10 = HTTP1 | old
 
 	// HTTP3First is HTTP3, which is tried before the others whether or not the server has said
 	// that it speaks it.
@@ -31,6 +36,9 @@ var protocolNames = [...]string{"HTTP/1.1", "HTTP/2", "HTTP/3"}
 
 // String lists the versions: "HTTP/1.1, HTTP/2".
 func (p Protocols) String() string {
+	if p&old != 0 {
+		return "HTTP/1.0"
+	}
 	var names []string
 	for i, name := range protocolNames {
 		if p&(1<<i) != 0 {
@@ -55,6 +63,9 @@ func (r *trip) setProtocols() error {
 		if p = defaultProtocols; r.t.HTTP3 != nil {
 			p |= HTTP3
 		}
+	}
+	if p&old != 0 {
+		p, r.http10 = HTTP1, true
 	}
 	eager := p&first != 0
 	p &^= first

@@ -82,6 +82,7 @@ type trip struct {
 	conn      *pooled               // of the last attempt
 	checked   *checked              // the request for a connection that carries many; nil: nobody has looked
 	sameBody  bool                  // see stream.again
+	http10    bool                  // it is sent as one of HTTP/1.0
 	http3     bool                  // it may also go over HTTP/3
 	eager     bool                  // whether or not anybody has said that this is spoken
 	login     *login                // with the proxy; nil: there is no proxy
@@ -98,11 +99,12 @@ func (r *trip) setOptions() {
 	if !t.DisableCompression && (o == nil || !o.NoGzip) && mayAskForGzip(r.req) {
 		r.opt = &t.gzip
 	}
-	if t.Tracer == nil && (o == nil || o.saysNothing()) {
+	if t.Tracer == nil && !r.http10 && (o == nil || o.saysNothing()) {
 		return
 	}
 	own := *r.opt
 	r.opt = &own
+	own.HTTP10 = r.http10
 	if o == nil {
 		return
 	}

@@ -92,7 +92,7 @@ func (o *options) settings(ctx context.Context, env *Env) ([]godwit.Option, erro
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(o.exchange.settings(), o.auth.settings(), o.sockets.settings(o.tls.roots()...), trust, proxies), nil
+	return slices.Concat(o.exchange.settings(), o.auth.settings(), o.limits.settings(), o.sockets.settings(o.tls.roots()...), trust, proxies), nil
 }
 
 // queryOptions returns what the items add to the query. Parameters of one name stand where the

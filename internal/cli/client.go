@@ -21,6 +21,8 @@ type client struct {
 	transport *transport.Transport
 	jar       *cookiejar.Jar
 	records   *records
+
+	around, beside []godwit.Middleware // each call, and each exchange
 }
 
 // newClient returns a client with the settings that the flags stand for. It has to be closed.
@@ -37,7 +39,10 @@ func newClient(ctx context.Context, env *Env, o *options) (*client, error) {
 	if o.exchange.protocols&transport.HTTP3 != 0 {
 		tr.HTTP3 = &h3.Dialer{}
 	}
-	return &client{env: env, options: o, settings: settings, transport: tr, jar: cookiejar.New(), records: records}, nil
+	return &client{
+		env: env, options: o, settings: settings, transport: tr, jar: cookiejar.New(), records: records,
+		around: o.limits.around(), beside: o.limits.beside(),
+	}, nil
 }
 
 // close closes the connections, those that are still looked for among them, and writes the records.
@@ -45,7 +50,10 @@ func (c *client) close() error { return errors.Join(c.transport.Close(), c.recor
 
 // session returns a session for calls that a tracer is told of.
 func (c *client) session(tracer trace.Tracer) *godwit.Session {
-	return &godwit.Session{Transport: c.transport, Jar: c.jar, Tracer: tracer, Defaults: c.settings}
+	return &godwit.Session{
+		Transport: c.transport, Jar: c.jar, Tracer: tracer, Defaults: c.settings,
+		Middleware: c.around, NetworkMiddleware: c.beside,
+	}
 }
 
 // recorder returns a recorder of what the options want to have shown.

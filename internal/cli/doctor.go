@@ -23,13 +23,13 @@ type doctorOptions struct {
 	saveChain string // "": nowhere
 }
 
-// notForDoctor are the flags of a request that doctor does not have: those about what is sent and
-// what is printed. Redirects are always followed.
-var notForDoctor = []string{
-	"json", "form", "ignore-stdin", "print", "verbose", "headers", "body", "meta", "quiet", "all", "show-secrets", "format-options", "sorted", "unsorted",
-	"stream", "response-charset", "response-mime", "follow", "max-redirects",
-	"check-status", "auth", "auth-type", "ignore-netrc", "help", "version",
-}
+// doctorTopics are the flags of a request that doctor has: those that have to do with the way to a
+// server. Redirects are always followed.
+var (
+	doctorTopics = []string{"exchange", "sockets", "tls", "proxies"}
+	alsoDoctor   = []string{"pretty"}
+	notForDoctor = []string{"follow", "max-redirects", "check-status"}
+)
 
 // doctorFlags are its own, and those of a request that have to do with the way to a server.
 func doctorFlags() []flagRow[doctorOptions] {
@@ -56,9 +56,12 @@ func doctorFlags() []flagRow[doctorOptions] {
 			},
 		},
 	}
-	for _, f := range requestFlags {
-		if !slices.Contains(notForDoctor, f.name) {
-			table = append(table, forDoctor(f))
+	for _, t := range topics {
+		for _, f := range t.flags {
+			wanted := slices.Contains(doctorTopics, t.name) && !slices.Contains(notForDoctor, f.name)
+			if wanted || slices.Contains(alsoDoctor, f.name) {
+				table = append(table, forDoctor(f))
+			}
 		}
 	}
 	return table

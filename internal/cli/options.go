@@ -12,6 +12,7 @@ type options struct {
 	output   outputOptions
 	exchange exchangeOptions
 	auth     authOptions
+	limits   limitOptions
 	sockets  sockets
 	tls      tlsOptions
 	proxies  proxyOptions
@@ -43,6 +44,7 @@ var topics = []topic{
 	{"output", "What is printed", outputFlags},
 	{"exchange", "Redirects, time, versions of HTTP", exchangeFlags},
 	{"auth", "Who is asking", authFlags},
+	{"limits", "Trying again, rates, sizes", limitFlags},
 	{"sockets", "Addresses and sockets", socketFlags},
 	{"tls", "TLS", tlsFlags},
 	{"proxies", "Proxies", proxyFlags},

@@ -18,6 +18,8 @@ type exchangeOptions struct {
 	maxRedirects   int
 	allowDowngrade bool
 	checkStatus    bool
+	connectTimeout time.Duration // for DNS, Connect and TLS each; as timeout
+	stallTimeout   time.Duration // for Send and Receive; as timeout
 	timeout        time.Duration // for Connect, Wait and Receive; 0: the library's; < 0: none
 	maxTime        time.Duration // 0: none
 	protocols      transport.Protocols
@@ -53,15 +55,31 @@ var exchangeFlags = []flagRow[options]{
 	{
 		name: "timeout", arg: "SECONDS", help: "how long to wait for a connection, for the answer, and\nfor each further piece of it; 0: for ever\n(default: 10, 60, and for ever)",
 		apply: func(o *options, v string) (err error) {
-			if o.exchange.timeout, err = seconds(v); o.exchange.timeout == 0 {
-				o.exchange.timeout = -1
-			}
+			o.exchange.timeout, err = secondsOrEver(v)
+			return err
+		},
+	},
+	{
+		name: "connect-timeout", arg: "SECONDS", help: "how long looking a name up, connecting, and agreeing on\nTLS may take each; 0: for ever (default: 10)",
+		apply: func(o *options, v string) (err error) {
+			o.exchange.connectTimeout, err = secondsOrEver(v)
+			return err
+		},
+	},
+	{
+		name: "stall-timeout", arg: "SECONDS", help: "how long nothing may move while a body is sent or\nreceived; 0: for ever (default: 30, and for ever)",
+		apply: func(o *options, v string) (err error) {
+			o.exchange.stallTimeout, err = secondsOrEver(v)
 			return err
 		},
 	},
 	{
 		name: "max-time", arg: "SECONDS", help: "how long all of it may take; 0: for ever (the default)",
 		apply: func(o *options, v string) (err error) { o.exchange.maxTime, err = seconds(v); return err },
+	},
+	{
+		name: "http1.0", help: "speak HTTP/1.0 alone: one request for each connection,\nand no body of unknown length",
+		flip: func(o *options, on bool) { o.exchange.protocols = onlyIf(on, transport.HTTP10) },
 	},
 	{
 		name: "http1.1", help: "speak HTTP/1.1 alone",
@@ -99,10 +117,25 @@ func (e *exchangeOptions) settings() []godwit.Option {
 	if e.timeout != 0 {
 		opts = append(opts, godwit.Limits{Connect: e.timeout, Wait: e.timeout, Receive: e.timeout})
 	}
+	if d := e.connectTimeout; d != 0 {
+		opts = append(opts, godwit.Limits{DNS: d, Connect: d, TLS: d})
+	}
+	if d := e.stallTimeout; d != 0 {
+		opts = append(opts, godwit.Limits{Send: d, Receive: d})
+	}
 	if e.maxTime > 0 {
 		opts = append(opts, godwit.Timeout(e.maxTime))
 	}
 	return opts
+}
+
+// secondsOrEver is seconds, with a negative number for 0, which means no limit.
+func secondsOrEver(text string) (time.Duration, error) {
+	d, err := seconds(text)
+	if err == nil && d == 0 {
+		d = -1
+	}
+	return d, err
 }
 
 // seconds reads a number of seconds, with or without a fraction. The shortest time but

@@ -52,8 +52,16 @@ func remedy(err error) string {
 	switch {
 	case ok && e.Limit > 0:
 		switch e.Phase {
-		case trace.Connect, trace.Wait, trace.Receive:
+		case trace.DNS, trace.TLS:
+			return "--connect-timeout=SECONDS sets this limit"
+		case trace.Connect:
+			return "--timeout=SECONDS sets this limit, or --connect-timeout=SECONDS"
+		case trace.Wait:
 			return "--timeout=SECONDS sets this limit"
+		case trace.Send:
+			return "--stall-timeout=SECONDS sets this limit"
+		case trace.Receive:
+			return "--timeout=SECONDS sets this limit, or --stall-timeout=SECONDS"
 		}
 	case errors.Is(err, transport.ErrEncryptedKey), errors.Is(err, transport.ErrKeyPassword):
 		return "--cert-key-pass=PASSWORD is the key's password; @env:NAME, @file:PATH, @cmd:COMMAND and @prompt: stand for it"
