@@ -27,7 +27,7 @@ type doctorOptions struct {
 // server. Redirects are always followed.
 var (
 	doctorTopics = []string{"exchange", "sockets", "tls", "proxies"}
-	alsoDoctor   = []string{"pretty"}
+	alsoDoctor   = []string{"pretty", "style"}
 	notForDoctor = []string{"follow", "max-redirects", "check-status"}
 )
 
