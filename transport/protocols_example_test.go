@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 
@@ -37,6 +38,25 @@ func ExampleProtocols() {
 	defer res.Body.Close()
 	fmt.Println(res.Proto, "of", transport.HTTP1|transport.HTTP2|transport.HTTP3)
 	// Output: HTTP/1.1 of HTTP/1.1, HTTP/2, HTTP/3
+}
+
+// HTTP/1.0, for a server that takes nothing else.
+func ExampleProtocols_old() {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, r.Proto)
+	}))
+	defer srv.Close()
+	tr := &transport.Transport{Protocols: transport.HTTP10}
+	defer tr.Close()
+	res, err := (&http.Client{Transport: tr}).Get(srv.URL)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer res.Body.Close()
+	asked, err := io.ReadAll(res.Body)
+	fmt.Println(string(asked), err)
+	// Output: HTTP/1.0 <nil>
 }
 
 // What net/http calls a ClientConn is one.
