@@ -3,6 +3,7 @@ package cli
 // Trying again, rates and sizes, and the versions and limits of an exchange: on the wire.
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"net"
@@ -18,8 +19,7 @@ import (
 	"example.com/godwit"
 )
 
-// wireServer answers each request, one for a connection, and hands over its bytes up to the end
-// of what has come at once.
+// wireServer answers each request, one for a connection, and hands over its bytes.
 func wireServer(t *testing.T, answer string) (url string, got <-chan string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -34,10 +34,12 @@ func wireServer(t *testing.T, answer string) (url string, got <-chan string) {
 			if err != nil {
 				return
 			}
-			b := make([]byte, 1<<16)
-			n, _ := c.Read(b)
-			requests <- string(b[:n])
-			_, _ = io.WriteString(c, answer)
+			var got strings.Builder
+			if req, err := http.ReadRequest(bufio.NewReader(io.TeeReader(c, &got))); err == nil {
+				_, _ = io.Copy(io.Discard, req.Body)
+				requests <- got.String()
+				_, _ = io.WriteString(c, answer)
+			}
 			_ = c.Close()
 		}
 	})
