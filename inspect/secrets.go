@@ -47,36 +47,18 @@ func (h *HAR) hides(fields trace.Fields) bool {
 	return slices.ContainsFunc(h.shown(fields), func(f trace.Field) bool { return f.Secret })
 }
 
-// hidesParam reports whether the value of a parameter is not shown: one that is called as a field
-// with a secret is. Parameters have underscores where fields have hyphens.
-func (h *HAR) hidesParam(name string) bool {
-	if h.ShowSecrets {
-		return false
+// params takes a query or a form apart. shown is it as it may be shown.
+func (h *HAR) params(raw string) (all []pair, shown string) {
+	if shown = raw; !h.ShowSecrets {
+		shown = trace.RedactQuery(raw)
 	}
-	name = strings.ReplaceAll(name, "_", "-")
-	return trace.Redact(trace.Fields{{Name: name}})[0].Secret
-}
-
-// params takes a query or a form apart. rest is it as it may be shown.
-func (h *HAR) params(raw string) (all []pair, rest string) {
 	all = []pair{}
-	if raw == "" {
-		return all, ""
-	}
-	shown := strings.Split(raw, "&")
-	for i, part := range shown {
-		if part == "" {
-			continue
+	for part := range strings.SplitSeq(shown, "&") {
+		if name, value, _ := strings.Cut(part, "="); part != "" {
+			all = append(all, pair{unescape(name), unescape(value)})
 		}
-		name, value, _ := strings.Cut(part, "=")
-		p := pair{unescape(name), unescape(value)}
-		if value != "" && h.hidesParam(p.Name) {
-			p.Value = trace.Hidden
-			shown[i] = name + "=" + trace.Hidden
-		}
-		all = append(all, p)
 	}
-	return all, strings.Join(shown, "&")
+	return all, shown
 }
 
 // unescape decodes a name or a value, and leaves alone what is not encoded right.

@@ -201,11 +201,13 @@ func ExampleNextID() {
 func ExampleRedactURL() {
 	u, _ := url.Parse("https://mona:s3cret@example.com/x")
 	fmt.Println(trace.RedactURL(u))
+	fmt.Println(trace.RedactQuery("page=2&access_token=s3cret"))
 
 	field := trace.Field{Name: "X-Key", Value: "s3cret", Secret: true}
 	fmt.Println(trace.Redact(trace.Fields{field}).Get("x-key") == trace.Hidden)
 	// Output:
 	// https://mona:•••@example.com/x
+	// page=2&access_token=•••
 	// true
 }
 

@@ -103,6 +103,38 @@ func Redact(fields Fields) Fields {
 	return out
 }
 
+// RedactQuery returns a query, or a form in the same notation, in which the values of parameters
+// are replaced by [Hidden] whose names say what those of fields would (see [Redact]), however
+// their words are put together: access_token, apikey, user[password].
+func RedactQuery(query string) string {
+	var b strings.Builder
+	done := 0 // of query, that is in b
+	for at := 0; at < len(query); {
+		part, _, _ := strings.Cut(query[at:], "&")
+		if name, value, _ := strings.Cut(part, "="); value != "" && isSecretParam(name) {
+			b.WriteString(query[done : at+len(name)+1])
+			b.WriteString(Hidden)
+			done = at + len(part)
+		}
+		at += len(part) + 1
+	}
+	if done == 0 {
+		return query
+	}
+	return b.String() + query[done:]
+}
+
+// isSecretParam is isSecret for a parameter's name as it stands in a query.
+func isSecretParam(name string) bool {
+	if plain, err := url.QueryUnescape(name); err == nil {
+		name = plain
+	}
+	return isSecret(paramWords.Replace(name))
+}
+
+// paramWords makes words of a parameter's name what they are in a field's: user[api_key].
+var paramWords = strings.NewReplacer("_", "-", ".", "-", "[", "-", "]", "")
+
 // RedactURL returns the URL as text, without its password. A user name that stands alone is
 // hidden, too: it may be a token, which many services take in its place.
 func RedactURL(u *url.URL) string {

@@ -112,3 +112,24 @@ func TestRedactURL(t *testing.T) {
 		t.Errorf("nil: %q", got)
 	}
 }
+
+func TestRedactQuery(t *testing.T) {
+	for query, want := range map[string]string{
+		"":                               "",
+		"a=1&b=2":                        "a=1&b=2",
+		"token=x":                        "token=•••",
+		"a=1&access_token=x&b=2":         "a=1&access_token=•••&b=2",
+		"password=x&&api_key=y&token=":   "password=•••&&api_key=•••&token=",
+		"to%6ben=x=y&tokens=z":           "to%6ben=•••&tokens=z",
+		"Client-Secret=x;y&q=%zz":        "Client-Secret=•••&q=%zz",
+		"%zz_token=x":                    "%zz_token=•••",
+		"token":                          "token",
+		"user[password]=x&new_password=": "user[password]=•••&new_password=",
+		"a.b.token=1&%5Btoken%5D=2":      "a.b.token=•••&%5Btoken%5D=•••",
+		"&&=&token=x&":                   "&&=&token=•••&",
+	} {
+		if got := RedactQuery(query); got != want {
+			t.Errorf("%q: %q, want %q", query, got, want)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"example.com/godwit"
 	"example.com/godwit/cookiejar"
+	"example.com/godwit/internal/cli/ledger"
 	"example.com/godwit/trace"
 	"example.com/godwit/transport"
 	"example.com/godwit/transport/h3"
@@ -66,18 +67,25 @@ func (c *client) recorder() *recorder {
 	}
 }
 
-// exchange sends what the target says and prints the answer.
+// exchange sends what the target says, prints the answer, and has it recorded.
 func (c *client) exchange(ctx context.Context, tg *target) (ExitCode, error) {
 	if c.options.ask.offline {
 		return ExitOK, c.offline(ctx, tg)
 	}
+	book := c.records.begin()
+	code, err := c.send(ctx, tg, book)
+	return c.records.end(book, tg, code, err)
+}
+
+// send sends what the target says and prints the answer. book, if there is one, is told of it.
+func (c *client) send(ctx context.Context, tg *target, book *ledger.Ledger) (ExitCode, error) {
 	opts, err := callOptions(ctx, c.env, c.options, tg)
 	if err != nil {
 		return 0, err
 	}
 	rec := c.recorder()
 	show := &show{options: c.options, printer: newPrinter(&c.options.output, c.env), env: c.env}
-	stream, err := c.session(c.records.tracer(rec)).Stream(ctx, tg.method, tg.url, opts...)
+	stream, err := c.session(c.records.tracer(rec, book)).Stream(ctx, tg.method, tg.url, opts...)
 	if err != nil {
 		// What was sent, and how far it went, is what helps to see why; the rest of the
 		// output would be half an answer.

@@ -11,20 +11,30 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"example.com/godwit/internal/cli/term"
 )
 
-// A destination is a place for one record.
+// A destination is a place for one record, or for the lines of several.
 type destination struct {
-	env  *Env
-	path string // of what is written to; "": the standard output
-	pipe bool   // it is there, and no regular file: a pipe, a device
+	path   string // of what is written to; "": it has been open from the beginning
+	device bool   // it is there, and no regular file: a pipe, a terminal
+
+	w     io.Writer    // nil: it is not open
+	file  *os.File     // below w, to be closed; nil: there is none
+	flush func() error // what w holds back
 }
 
 // newDestination looks at where a record is to go, so that nothing is sent for a record that
-// cannot be written.
+// cannot be written. "-" is the standard output of the world.
 func newDestination(env *Env, name string) (*destination, error) {
 	if name == "-" {
-		return &destination{env: env}, nil
+		d := &destination{w: env.Stdout, flush: func() error { return nil }}
+		if env.StdoutTTY {
+			safe := &term.Writer{W: env.Stdout}
+			d.w, d.flush = safe, safe.Flush
+		}
+		return d, nil
 	}
 	path := name
 	if target, err := filepath.EvalSymlinks(name); err == nil {
@@ -35,7 +45,7 @@ func newDestination(env *Env, name string) (*destination, error) {
 	case err == nil && info.IsDir():
 		return nil, &outputError{fmt.Errorf("%s is a folder", name)}
 	case err == nil:
-		return &destination{env: env, path: path, pipe: !info.Mode().IsRegular()}, nil
+		return &destination{path: path, device: !info.Mode().IsRegular()}, nil
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, &outputError{err}
 	}
@@ -45,45 +55,71 @@ func newDestination(env *Env, name string) (*destination, error) {
 	} else if !info.IsDir() {
 		return nil, &outputError{fmt.Errorf("%s is no folder", folder)}
 	}
-	return &destination{env: env, path: path}, nil
+	return &destination{path: path}, nil
 }
 
-// write lets f write the record. A file that has been there stays as it was unless all of it
-// succeeds; then it is replaced.
-func (d *destination) write(f func(io.Writer) error) error {
-	switch {
-	case d.path == "":
-		w, flush := forTerminal(d.env.Stdout, d.env.StdoutTTY)
-		return written(errors.Join(f(w), flush()))
-	case d.pipe:
-		file, err := os.OpenFile(d.path, os.O_WRONLY|os.O_APPEND, 0)
-		if err != nil {
-			return &outputError{err}
+// Write writes to what is going to be the file. The first Write opens it.
+func (d *destination) Write(p []byte) (int, error) {
+	if d.w == nil {
+		if err := d.open(); err != nil {
+			return 0, &outputError{err}
 		}
-		return written(errors.Join(f(file), file.Close()))
 	}
-	file, err := os.CreateTemp(filepath.Dir(d.path), "."+filepath.Base(d.path)+".*") // mode 0600
+	n, err := d.w.Write(p)
 	if err != nil {
-		return &outputError{err}
+		err = &outputError{err}
 	}
-	b := bufio.NewWriter(file)
-	err = errors.Join(f(b), b.Flush())
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), d.path)
-	}
-	if err != nil {
-		_ = os.Remove(file.Name())
-	}
-	return written(err)
+	return n, err
 }
 
-// written makes an error one of the output.
-func written(err error) error {
-	if err == nil || isOutput(err) {
+func (d *destination) open() (err error) {
+	if d.device {
+		d.file, err = os.OpenFile(d.path, os.O_WRONLY|os.O_APPEND, 0)
+	} else {
+		d.file, err = os.CreateTemp(filepath.Dir(d.path), "."+filepath.Base(d.path)+".*") // mode 0600
+	}
+	if err != nil {
 		return err
 	}
-	return &outputError{err}
+	b := bufio.NewWriter(d.file)
+	d.w, d.flush = b, b.Flush
+	return nil
+}
+
+// close puts the file into its place. If err is an error, or if that is one, what was there stays as
+// it was. Where nothing was written nothing is done.
+func (d *destination) close(err error) error {
+	if d.w == nil {
+		return err
+	}
+	if ferr := d.flush(); err == nil {
+		err = ferr
+	}
+	if d.file != nil {
+		err = d.settle(err)
+	}
+	if err != nil && !isOutput(err) {
+		err = &outputError{err}
+	}
+	return err
+}
+
+// settle is close for a file.
+func (d *destination) settle(err error) error {
+	if err == nil && !d.device {
+		err = d.file.Sync()
+	}
+	if cerr := d.file.Close(); err == nil {
+		err = cerr
+	}
+	if d.device {
+		return err
+	}
+	if err == nil {
+		err = os.Rename(d.file.Name(), d.path)
+	}
+	if err != nil {
+		_ = os.Remove(d.file.Name())
+	}
+	return err
 }

@@ -6,13 +6,26 @@ import "errors"
 
 // A recordOptions is what they say.
 type recordOptions struct {
-	har string // a file, "-" for the standard output; "": none
+	har  string // a file, "-" for the standard output; "": none
+	json string // the same
+
+	stdout *Env // the world whose standard output a record has for itself; nil: it is shared
 }
 
 var errEmptyFile = errors.New("it must be a file, or - for the standard output")
 
 // recordFlags have a run written down, or explained.
 var recordFlags = []flagRow[options]{
+	{
+		name: "json-out", arg: "FILE", optional: true, help: "write a record of each call as a line of JSON to a file,\nor to the standard output, where nothing else is printed\nthen",
+		apply: func(o *options, v string) error {
+			o.record.json = v
+			if v == "" {
+				o.record.json = "-"
+			}
+			return nil
+		},
+	},
 	{
 		name: "har", arg: "FILE", help: "write all exchanges to a file as HAR 1.2, which browsers\nopen, when all is over; - is the standard output, where\nnothing else is printed then",
 		apply: func(o *options, v string) error {
@@ -25,20 +38,35 @@ var recordFlags = []flagRow[options]{
 	},
 }
 
-// settle returns an error if two want the standard output for themselves, and has nothing else
-// printed there if one does.
-func (r *recordOptions) settle(out *outputOptions) error {
-	if r.ownsStdout() && (out.print != "" || out.all) {
-		return &usageError{"--har=- and what is to be printed besides cannot share the standard output: write it to a file"}
+// settle gives the standard output to the record that wants it, and has nothing else printed there.
+// It is an error if two want it.
+func (r *recordOptions) settle(env *Env, out *outputOptions) error {
+	var who string
+	switch {
+	case r.har == "-" && r.json == "-":
+		return &usageError{"--har and --json-out cannot share the standard output: write one of them to a file"}
+	case r.har == "-":
+		who = "--har=-"
+	case r.json == "-":
+		who = "--json-out"
+	default:
+		return nil
 	}
-	if r.ownsStdout() {
-		out.print = nothing
+	if out.print != "" || out.all {
+		return &usageError{who + " has the standard output for itself: with --print, --all and their like write it to a file"}
 	}
+	out.print, r.stdout = nothing, env
 	return nil
 }
 
 // nothing is none of the letters of --print.
 const nothing = " "
 
-// ownsStdout reports whether a record has the standard output for itself.
-func (r *recordOptions) ownsStdout() bool { return r.har == "-" }
+// world returns the world whose standard output records are written to: with --quiet it is another
+// than env.
+func (r *recordOptions) world(env *Env) *Env {
+	if r.stdout != nil {
+		return r.stdout
+	}
+	return env
+}

@@ -19,6 +19,9 @@ func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) 
 	case o.version:
 		return ExitOK, runVersion(ctx, env, nil)
 	}
+	if err := o.record.settle(env, &o.output); err != nil {
+		return 0, err
+	}
 	env = o.output.quieter(env)
 	if o.ask.offline && o.output.print == "" {
 		o.output.print = string(partRequestHead) + string(partRequestBody)
