@@ -44,7 +44,7 @@ func (p *parser) configFile(path string) error {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return &failure{exitRead, fmt.Errorf("cannot read config from %q: %w", path, cause(err))}
+		return &failure{code: exitRead, err: fmt.Errorf("cannot read config from %q: %w", path, cause(err))}
 	}
 	defer f.Close()
 	return p.config(f, path)
@@ -61,11 +61,11 @@ func (p *parser) config(r io.Reader, name string) error {
 	for n := 1; lines.Scan(); n++ {
 		if err := p.configLine(lines.Text()); err != nil {
 			f := failureOf(err)
-			return &failure{f.code, fmt.Errorf("%s:%d: %w", name, n, f.err)}
+			return &failure{f.code, fmt.Errorf("%s:%d: %w", name, n, f.err), true}
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return &failure{exitRead, fmt.Errorf("%s: %w", name, err)}
+		return &failure{code: exitRead, err: fmt.Errorf("%s: %w", name, err)}
 	}
 	return nil
 }

@@ -81,10 +81,10 @@ func (cp *copier) throttle(began time.Time, done int64) error {
 // partial makes an error of a body that has begun one that says so.
 func partial(err error) error {
 	if f := failureOf(err); f.code == exitReceive || f.code == exitEmptyReply || f.code == exitWeird && errors.Is(err, io.ErrUnexpectedEOF) {
-		return &failure{exitPartial, err}
+		return &failure{code: exitPartial, err: err}
 	}
 	if errors.Is(err, godwit.ErrDecode) {
-		return &failure{exitCoding, err}
+		return &failure{code: exitCoding, err: err}
 	}
 	return err
 }
@@ -146,5 +146,5 @@ func (w *slowWatch) stop() {
 }
 
 func (w *slowWatch) failure() error {
-	return &failure{exitTimeout, fmt.Errorf("operation too slow: less than %d bytes/sec transferred the last %d seconds", w.limit, w.time)}
+	return &failure{code: exitTimeout, err: fmt.Errorf("operation too slow: less than %d bytes/sec transferred the last %d seconds", w.limit, w.time)}
 }

@@ -96,7 +96,7 @@ func (r *runner) run(ctx context.Context, args []string) error {
 
 func (r *runner) print(text string) error {
 	if _, err := io.WriteString(r.env.Stdout, text); err != nil {
-		return &failure{exitWrite, err}
+		return &failure{code: exitWrite, err: err}
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func (r *runner) print(text string) error {
 func (r *runner) checkConfigs(configs []*config) error {
 	for _, c := range configs {
 		if len(c.targets) == 0 || c.targets[0].url == "" {
-			return &failure{exitUsage, errors.New("no URL specified")}
+			return usageErrorf("no URL specified")
 		}
 	}
 	return nil
@@ -120,7 +120,7 @@ func (r *runner) redirectStderr() error {
 	default:
 		f, err := os.Create(path)
 		if err != nil {
-			return &failure{exitWrite, err}
+			return &failure{code: exitWrite, err: err}
 		}
 		r.files, r.stderr = append(r.files, f), f
 	}
@@ -147,13 +147,11 @@ func (r *runner) report(f *failure) {
 	if r.global.silent && !r.global.showError {
 		return
 	}
-	text := f.err.Error()
-	if f.code == exitUsage {
-		text += "\n  (godwit curl --help lists the flags)"
-		fmt.Fprintf(r.stderr, "godwit curl: %s\n", term.Text(text))
+	if !f.flag {
+		fmt.Fprintf(r.stderr, "godwit curl: (%d) %s\n", f.code, term.Line(f.Error()))
 		return
 	}
-	fmt.Fprintf(r.stderr, "godwit curl: (%d) %s\n", f.code, term.Text(text))
+	fmt.Fprintf(r.stderr, "godwit curl: %s\n    godwit curl --help lists the flags\n", term.Line(f.Error()))
 }
 
 // warn says something that a person should know. --silent keeps it back.

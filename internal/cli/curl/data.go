@@ -151,7 +151,7 @@ func parseHeader(line string) (field, bool, error) {
 	name = strings.TrimRight(name, " \t")
 	value = strings.Trim(value, " \t\r\n")
 	if strings.ContainsAny(value, "\r\n\x00") {
-		return field{}, false, &failure{exitArgument, fmt.Errorf("a line end in the header %q", name)}
+		return field{}, false, &failure{code: exitArgument, err: fmt.Errorf("a line end in the header %q", name)}
 	}
 	return field{name, value, value == ""}, name != "", nil
 }

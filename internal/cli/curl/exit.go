@@ -51,6 +51,7 @@ const (
 type failure struct {
 	code int
 	err  error
+	flag bool // it is in the command line: curl does not show the number of those
 }
 
 func (f *failure) Error() string { return f.err.Error() }
@@ -66,7 +67,7 @@ func failureOf(err error) *failure {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f
 	}
-	return &failure{exitCode(err), err}
+	return &failure{code: exitCode(err), err: err}
 }
 
 // exitCode returns the number for an error of the library: the first that fits.

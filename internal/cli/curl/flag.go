@@ -39,7 +39,7 @@ func (p *parser) cur() *config {
 
 // usageErrorf is what is wrong with the command line.
 func usageErrorf(format string, args ...any) error {
-	return &failure{exitUsage, fmt.Errorf(format, args...)}
+	return &failure{exitUsage, fmt.Errorf(format, args...), true}
 }
 
 // commandLine reads the arguments, behind what the user's .curlrc says.
@@ -138,7 +138,7 @@ func (p *parser) apply(f *row, on bool, value string) error {
 	}
 	if failed, ok := errors.AsType[*failure](err); err == nil || ok {
 		if ok {
-			return failed
+			return &failure{failed.code, fmt.Errorf("option --%s: %w", f.name, failed.err), true}
 		}
 		return nil
 	}

@@ -75,7 +75,7 @@ func parseGlob(url string) (*glob, error) {
 }
 
 func globErrorf(at int, format string, args ...any) error {
-	return &failure{exitURL, fmt.Errorf("bad globbing in URL, position %d: %s (-g takes brackets as they are)", at+1, fmt.Sprintf(format, args...))}
+	return &failure{code: exitURL, err: fmt.Errorf("bad globbing in URL, position %d: %s (-g takes brackets as they are)", at+1, fmt.Sprintf(format, args...))}
 }
 
 // ipv6End returns the length of an IPv6 address in brackets at the beginning, 0 if there is none.

@@ -58,7 +58,7 @@ func (o *output) flush() error {
 func (r *runner) create(path string) (*os.File, error) {
 	f, err := os.Create(path)
 	if err != nil {
-		return nil, &failure{exitWrite, fmt.Errorf("failed to open %s: %w", path, cause(err))}
+		return nil, &failure{code: exitWrite, err: fmt.Errorf("failed to open %s: %w", path, cause(err))}
 	}
 	r.files = append(r.files, f)
 	return f, nil
@@ -88,7 +88,7 @@ func (r *runner) newSink(c *config, t *target, url string, chosen []string) (*si
 	case t.remoteName || c.remoteNames && !t.hasOutput:
 		s.path = lastSegment(url)
 		if s.path == "" && !c.disposition {
-			return nil, &failure{exitWrite, errors.New("remote file name has no length")}
+			return nil, &failure{code: exitWrite, err: errors.New("remote file name has no length")}
 		}
 		s.named = !c.disposition
 	case t.output == "-":
@@ -139,7 +139,7 @@ func (s *sink) open() error {
 	}
 	if s.c.createDirs {
 		if err := os.MkdirAll(filepath.Dir(s.path), 0o750); err != nil {
-			return &failure{exitWrite, fmt.Errorf("failed to create directory %s: %w", filepath.Dir(s.path), cause(err))}
+			return &failure{code: exitWrite, err: fmt.Errorf("failed to create directory %s: %w", filepath.Dir(s.path), cause(err))}
 		}
 	}
 	mode := os.FileMode(s.c.createMode) //nolint:gosec // nine bits, as it was read
@@ -154,7 +154,7 @@ func (s *sink) open() error {
 	}
 	f, err := os.OpenFile(s.path, flags, mode)
 	if err != nil {
-		return &failure{exitWrite, fmt.Errorf("failed to open the file %s: %w", s.path, cause(err))}
+		return &failure{code: exitWrite, err: fmt.Errorf("failed to open the file %s: %w", s.path, cause(err))}
 	}
 	s.f = f
 	return nil
@@ -170,7 +170,7 @@ func (s *sink) openBeside(mode os.FileMode) error {
 			return nil
 		}
 		if !os.IsExist(err) || n > 100 {
-			return &failure{exitWrite, fmt.Errorf("failed to open the file %s: %w", path, cause(err))}
+			return &failure{code: exitWrite, err: fmt.Errorf("failed to open the file %s: %w", path, cause(err))}
 		}
 		path = fmt.Sprintf("%s.%d", s.path, n)
 	}
@@ -186,7 +186,7 @@ func (s *sink) Write(p []byte) (int, error) {
 	}
 	if s.binary && s.wrote == 0 && bytes.IndexByte(p, 0) >= 0 {
 		s.r.warn("Binary output can mess up your terminal. Use \"--output -\" to tell godwit curl to output it to your terminal anyway, or consider \"--output <FILE>\" to save to a file.")
-		return 0, &failure{exitWrite, errors.New("binary data is not written to a terminal")}
+		return 0, &failure{code: exitWrite, err: errors.New("binary data is not written to a terminal")}
 	}
 	var w io.Writer = s.r.out()
 	if s.f != nil {
@@ -195,7 +195,7 @@ func (s *sink) Write(p []byte) (int, error) {
 	n, err := w.Write(p)
 	s.wrote += int64(n)
 	if err != nil {
-		err = &failure{exitWrite, fmt.Errorf("failure writing output to destination: %w", err)}
+		err = &failure{code: exitWrite, err: fmt.Errorf("failure writing output to destination: %w", err)}
 	}
 	return n, err
 }
@@ -210,7 +210,7 @@ func (s *sink) reset() error {
 		return nil
 	}
 	if err := s.f.Truncate(s.resume); err != nil {
-		return &failure{exitWrite, err}
+		return &failure{code: exitWrite, err: err}
 	}
 	_, err := s.f.Seek(s.resume, io.SeekStart)
 	return err
@@ -231,7 +231,7 @@ func (s *sink) close(failed error) error {
 		err = cerr
 	}
 	if err != nil {
-		return &failure{exitWrite, fmt.Errorf("failure writing output to destination: %w", err)}
+		return &failure{code: exitWrite, err: fmt.Errorf("failure writing output to destination: %w", err)}
 	}
 	if failed != nil && s.c.removeOnError && info.Mode().IsRegular() {
 		_ = os.Remove(s.path)

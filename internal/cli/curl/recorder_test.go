@@ -44,6 +44,9 @@ type wire struct {
 	requests []recorded
 	conns    map[net.Conn]bool
 	counts   map[string]int
+	most     int // connections at once
+
+	answers map[string]string // by path, in place of the usual ones; set before the first request
 }
 
 // newWire starts the server, which ends with the test.
@@ -77,6 +80,7 @@ func (w *wire) accept() {
 		}
 		w.mu.Lock()
 		w.conns[c] = true
+		w.most = max(w.most, len(w.conns))
 		w.mu.Unlock()
 		w.done.Go(func() {
 			w.serve(c)
@@ -171,6 +175,9 @@ func (w *wire) answer(c net.Conn, q recorded, n int) (text string, stays bool) {
 	path, query, _ := strings.Cut(target, "?")
 	verb, arg, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	stays = true
+	if text, ok := w.answers[path]; ok {
+		return text, true
+	}
 	switch verb {
 	case "status":
 		code, _ := strconv.Atoi(arg)
@@ -223,6 +230,10 @@ func (w *wire) answer(c net.Conn, q recorded, n int) (text string, stays bool) {
 		if text = response(503, "", "busy\n"); n > times {
 			text = response(200, "", "at last\n")
 		}
+	case "trickle":
+		io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nfirst")
+		io.Copy(io.Discard, c)
+		return "", false
 	case "stall":
 		io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
 		io.Copy(io.Discard, c) // up to when the other side has enough

@@ -109,7 +109,7 @@ func (r *runner) setBody(req *request, c *config, t *target) error {
 			err = readable(t.upload)
 		}
 		if err != nil {
-			return &failure{exitRead, fmt.Errorf("can't open %q: %w", t.upload, cause(err))}
+			return &failure{code: exitRead, err: fmt.Errorf("can't open %q: %w", t.upload, cause(err))}
 		}
 		path := t.upload
 		req.method, req.size = "PUT", info.Size()
@@ -145,7 +145,7 @@ func (r *runner) setBody(req *request, c *config, t *target) error {
 func readable(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return &failure{exitRead, fmt.Errorf("failed to open/read local data from file %q: %w", path, cause(err))}
+		return &failure{code: exitRead, err: fmt.Errorf("failed to open/read local data from file %q: %w", path, cause(err))}
 	}
 	return f.Close()
 }
@@ -260,7 +260,7 @@ func (r *runner) setETag(set *fields, c *config) error {
 	case err == nil && len(data) > 0:
 		tag = strings.TrimSpace(string(data))
 	case err != nil && !os.IsNotExist(err):
-		return &failure{exitRead, fmt.Errorf("--etag-compare: %q: %w", c.etagCompare, cause(err))}
+		return &failure{code: exitRead, err: fmt.Errorf("--etag-compare: %q: %w", c.etagCompare, cause(err))}
 	}
 	set.def("If-None-Match", tag)
 	return nil

@@ -108,7 +108,7 @@ func (p *parser) read(path string) ([]byte, error) {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, &failure{exitRead, fmt.Errorf("cannot read %q: %w", path, cause(err))}
+			return nil, &failure{code: exitRead, err: fmt.Errorf("cannot read %q: %w", path, cause(err))}
 		}
 		defer f.Close()
 		in = f
@@ -118,7 +118,7 @@ func (p *parser) read(path string) ([]byte, error) {
 		err = errors.New("more than 1 GiB")
 	}
 	if err != nil {
-		return nil, &failure{exitRead, fmt.Errorf("cannot read %q: %w", path, cause(err))}
+		return nil, &failure{code: exitRead, err: fmt.Errorf("cannot read %q: %w", path, cause(err))}
 	}
 	return data, nil
 }

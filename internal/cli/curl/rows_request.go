@@ -5,7 +5,6 @@ package curl
 import (
 	"errors"
 	"fmt"
-	"os"
 )
 
 func requestRows() []row {
@@ -114,10 +113,4 @@ func scheme(name string, s authScheme) row {
 // what --expand- flags would use, which this curl has not: it is refused, not forgotten.
 func (p *parser) setVariable(string) error {
 	return errors.New("variables, and the --expand- flags that use them, are not spoken here; let the shell expand them")
-}
-
-// exists reports whether there is a file.
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }

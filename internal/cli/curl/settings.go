@@ -69,7 +69,7 @@ func (r *runner) password(ctx context.Context, c *config) error {
 	}
 	password, err := r.env.Prompt(ctx, fmt.Sprintf("Enter host password for user '%s':", *c.user))
 	if err != nil {
-		return &failure{exitUsage, fmt.Errorf("option -u: %w", err)}
+		return &failure{code: exitUsage, err: fmt.Errorf("option -u: %w", err)}
 	}
 	user := *c.user + ":" + password
 	c.user = &user
@@ -138,7 +138,7 @@ func (c *config) addResolve(v string) error {
 	host, rest := cutHost(strings.TrimPrefix(v, "+"))
 	port, addrs, ok := strings.Cut(rest, ":")
 	if !ok || host == "" || addrs == "" {
-		return &failure{exitResolveFlag, fmt.Errorf("couldn't parse --resolve entry %q: it is HOST:PORT:ADDRESS", v)}
+		return &failure{code: exitResolveFlag, err: fmt.Errorf("couldn't parse --resolve entry %q: it is HOST:PORT:ADDRESS", v)}
 	}
 	return addHost(&c.resolve, host+":"+port, addrs)
 }
@@ -215,31 +215,46 @@ func cutHost(v string) (host, rest string) {
 func (c *config) trust(*client) ([]godwit.Option, error) {
 	var opts []godwit.Option
 	if len(c.cacert) > 0 {
-		for _, path := range c.cacert {
-			if !exists(path) && !c.insecure {
-				return nil, &failure{exitCAFile, fmt.Errorf("error setting certificate verify locations: %q is not there", path)}
-			}
-		}
 		opts = append(opts, godwit.CA(c.cacert...))
+		if err := try(opts[0], exitCAFile); err != nil && !c.insecure {
+			return nil, err
+		}
 	}
 	if c.insecure {
-		opts = append(opts, godwit.Insecure)
+		opts = []godwit.Option{godwit.Insecure} // whatever CAs there are
 	}
 	if len(c.pins) > 0 {
 		opts = append(opts, godwit.Pin(c.pins...))
 	}
 	if c.cert != "" {
-		for _, path := range []string{c.cert, c.key} {
-			if path != "" && !exists(path) {
-				return nil, &failure{exitLocalCert, fmt.Errorf("could not load the client certificate from %q", path)}
-			}
+		cert := clientCert(c.cert, c.key, cmp.Or(c.pass, c.certPass))
+		if err := try(cert, exitLocalCert); err != nil {
+			return nil, err
 		}
-		opts = append(opts, clientCert(c.cert, c.key, cmp.Or(c.pass, c.certPass)))
+		opts = append(opts, cert)
 	}
 	if !c.tls.IsZero() {
+		if err := try(godwit.TLSSettings(c.tls), exitTLSConnect); err != nil {
+			return nil, err
+		}
 		opts = append(opts, godwit.TLSSettings(c.tls))
 	}
 	return opts, nil
+}
+
+// try applies an option before anything is sent, so that what is wrong with it has the number that
+// curl has for it.
+func try(opt godwit.Option, code int) error {
+	probe := godwit.Request{Header: http.Header{}}
+	if err := opt.Apply(&probe); err != nil {
+		return &failure{code: code, err: err}
+	}
+	if probe.TLSSettings != nil {
+		if err := probe.TLSSettings.Check(); err != nil {
+			return &failure{code: code, err: err}
+		}
+	}
+	return nil
 }
 
 func clientCert(cert, key, pass string) godwit.Option {
@@ -301,7 +316,7 @@ func proxyURL(text, user string, digest bool) (string, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" {
-		return "", &failure{exitProxyName, errors.New("unsupported proxy syntax")}
+		return "", &failure{code: exitProxyName, err: errors.New("unsupported proxy syntax")}
 	}
 	if u.Port() == "" {
 		port := defaultProxyPort

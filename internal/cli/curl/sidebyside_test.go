@@ -22,7 +22,7 @@ import (
 	"time"
 )
 
-// A outcome is what a run has come to.
+// An outcome is what a run has come to.
 type outcome struct {
 	code     int
 	out, err string
@@ -80,25 +80,8 @@ func TestSideBySide(t *testing.T) {
 	home := t.TempDir()
 	for _, c := range sideCases {
 		t.Run(c.args, func(t *testing.T) {
-			real := w.run(t, c, home, func(ctx context.Context, args []string, o *outcome) {
-				cmd := exec.CommandContext(ctx, curl, args...)
-				cmd.Env = []string{"HOME=" + home}
-				var out, errs bytes.Buffer
-				cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(c.stdin), &out, &errs
-				err := cmd.Run()
-				if cmd.ProcessState == nil {
-					t.Fatal(err)
-				}
-				o.code, o.out, o.err = cmd.ProcessState.ExitCode(), out.String(), errs.String()
-			})
-			ours := w.run(t, c, home, func(ctx context.Context, args []string, o *outcome) {
-				var out, errs bytes.Buffer
-				o.code = Run(ctx, Env{
-					Stdin: strings.NewReader(c.stdin), Stdout: &out, Stderr: &errs, Now: time.Now,
-					Getenv: func(k string) string { return map[string]string{"HOME": home}[k] },
-				}, args)
-				o.out, o.err = out.String(), errs.String()
-			})
+			real := w.run(t, c, func(ctx context.Context, args []string) outcome { return runReal(ctx, t, curl, home, c.stdin, args) })
+			ours := w.run(t, c, func(ctx context.Context, args []string) outcome { return runOurs(ctx, home, c.stdin, args) })
 			diff := compare(real, ours)
 			switch {
 			case c.differs == "" && diff != "":
@@ -112,8 +95,31 @@ func TestSideBySide(t *testing.T) {
 	}
 }
 
+// runReal runs the real curl.
+func runReal(ctx context.Context, t *testing.T, curl, home, stdin string, args []string) (o outcome) {
+	t.Helper()
+	cmd := exec.CommandContext(ctx, curl, args...)
+	cmd.Env = []string{"HOME=" + home}
+	var out, errs bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &errs
+	if err := cmd.Run(); cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return outcome{code: cmd.ProcessState.ExitCode(), out: out.String(), err: errs.String()}
+}
+
+// runOurs runs godwit curl.
+func runOurs(ctx context.Context, home, stdin string, args []string) outcome {
+	var out, errs bytes.Buffer
+	code := Run(ctx, Env{
+		Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs, Now: time.Now,
+		Getenv: func(k string) string { return map[string]string{"HOME": home}[k] },
+	}, args)
+	return outcome{code: code, out: out.String(), err: errs.String()}
+}
+
 // run runs one of the two in a folder of its own.
-func (w *wire) run(t *testing.T, c sideCase, home string, do func(context.Context, []string, *outcome)) outcome {
+func (w *wire) run(t *testing.T, c sideCase, do func(context.Context, []string) outcome) outcome {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range filesBefore {
@@ -129,8 +135,7 @@ func (w *wire) run(t *testing.T, c sideCase, home string, do func(context.Contex
 	w.take()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	var o outcome
-	do(ctx, split(w.fill(c.args)), &o)
+	o := do(ctx, split(w.fill(c.args)))
 	o.requests, o.files = w.take(), map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -191,6 +196,8 @@ func compare(real, ours outcome) string {
 		fmt.Fprintf(&b, "codes %d and %d\n", real.code, ours.code)
 	}
 	say("output", real.out, ours.out)
+	say("heads in -v", wireLines(real.err), wireLines(ours.err))
+	say("number of the error", reported(real.err), reported(ours.err))
 	var rs, os []string
 	for _, q := range real.requests {
 		rs = append(rs, q.String())
@@ -211,6 +218,25 @@ func compare(real, ours outcome) string {
 		b.WriteString("errors of curl:\n" + real.err + "\nof godwit curl:\n" + ours.err)
 	}
 	return b.String()
+}
+
+// wireLines returns what -v says of heads. A "<" alone ends a head; a ">" does.
+func wireLines(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n ")
+		if strings.HasPrefix(line, ">") || strings.HasPrefix(line, "<") {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String()
+}
+
+var errorNumber = regexp.MustCompile(`curl: \([0-9]+\)`)
+
+// reported returns the numbers of the errors that were told: curl tells that of each attempt.
+func reported(text string) string {
+	return strings.Join(slices.Compact(errorNumber.FindAllString(text, -1)), " ")
 }
 
 func merged(a, b map[string]string) map[string]string {

@@ -127,8 +127,11 @@ func (r *runner) inParallel(ctx context.Context, configs []*config) error {
 		return true
 	})
 	all.Wait()
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case first == nil:
+		return ctx.Err() // somebody's, before all had begun
 	}
 	return first
 }
@@ -286,7 +289,7 @@ func (r *runner) newHeads(c *config, res *result) (*headWriter, error) {
 		}
 		f, err := os.OpenFile(c.dumpHeader, flags, 0o644)
 		if err != nil {
-			return nil, &failure{exitWrite, fmt.Errorf("failed to open %s: %w", c.dumpHeader, cause(err))}
+			return nil, &failure{code: exitWrite, err: fmt.Errorf("failed to open %s: %w", c.dumpHeader, cause(err))}
 		}
 		h.dump, h.file = f, f
 	}
@@ -298,7 +301,7 @@ func (h *headWriter) write() error {
 	text := h.res.rec.takeHeads(!h.c.noConnectHead)
 	if h.dump != nil {
 		if _, err := io.WriteString(h.dump, text); err != nil {
-			return &failure{exitWrite, err}
+			return &failure{code: exitWrite, err: err}
 		}
 	}
 	if h.c.include || h.c.head {
@@ -314,7 +317,7 @@ func (h *headWriter) close() error {
 		return nil
 	}
 	if err := h.file.Close(); err != nil {
-		return &failure{exitWrite, err}
+		return &failure{code: exitWrite, err: err}
 	}
 	return nil
 }
@@ -324,7 +327,7 @@ func (r *runner) body(t *transfer, res *result, stream *godwit.Stream, cp *copie
 	c, status := t.c, stream.StatusCode
 	if loc := stream.Header.Get("Location"); loc != "" && status/100 == 3 {
 		if c.follow && c.maxRedirs == 0 && status != http.StatusNotModified && status != http.StatusMultipleChoices {
-			return &failure{exitRedirects, errors.New("maximum (0) redirects followed")}
+			return &failure{code: exitRedirects, err: errors.New("maximum (0) redirects followed")}
 		}
 		if u, err := stream.Request.URL.Parse(loc); err == nil {
 			res.location = u.String()
@@ -352,21 +355,21 @@ func (r *runner) body(t *transfer, res *result, stream *godwit.Stream, cp *copie
 	if c.etagSave != "" && status/100 == 2 {
 		if tag := stream.Header.Get("Etag"); tag != "" {
 			if err := os.WriteFile(c.etagSave, []byte(tag+"\n"), 0o644); err != nil {
-				return &failure{exitWrite, fmt.Errorf("failed to open %s: %w", c.etagSave, cause(err))}
+				return &failure{code: exitWrite, err: fmt.Errorf("failed to open %s: %w", c.etagSave, cause(err))}
 			}
 		}
 	}
 	return failed
 }
 
-var errTooLarge = &failure{exitTooLarge, errors.New("maximum file size exceeded")}
+var errTooLarge = &failure{code: exitTooLarge, err: errors.New("maximum file size exceeded")}
 
 // statusError is what --fail makes of a status, nil if nothing.
 func (c *config) statusError(status int) error {
 	if c.fail == failNever || status < 400 {
 		return nil
 	}
-	return &failure{exitStatus, fmt.Errorf("the requested URL returned error: %d", status)}
+	return &failure{code: exitStatus, err: fmt.Errorf("the requested URL returned error: %d", status)}
 }
 
 // wants reports whether the body is to be written, or why it cannot be. What is resumed must be a
@@ -379,7 +382,7 @@ func (s *sink) wants(res *http.Response) (bool, error) {
 		return false, nil
 	}
 	if res.StatusCode != http.StatusPartialContent {
-		return false, &failure{exitRange, errors.New("the server doesn't seem to support byte ranges; cannot resume")}
+		return false, &failure{code: exitRange, err: errors.New("the server doesn't seem to support byte ranges; cannot resume")}
 	}
 	return true, nil
 }

@@ -27,7 +27,7 @@ func (c *config) fullURL(typed string, t *target) (string, error) {
 	case u.Host == "":
 		return "", badURL(errors.New("no host part in the URL"))
 	case u.User != nil && c.noUserInURL:
-		return "", &failure{exitLogin, errors.New("URL rejected: credentials were passed in the URL")}
+		return "", &failure{code: exitLogin, err: errors.New("URL rejected: credentials were passed in the URL")}
 	}
 	if err := c.allows(c.protocols, u.Scheme); err != nil {
 		return "", err
@@ -59,7 +59,7 @@ func (c *config) fullURL(typed string, t *target) (string, error) {
 const exitLogin = 67
 
 func badURL(err error) error {
-	return &failure{exitURL, fmt.Errorf("URL using bad/illegal format or missing URL: %w", err)}
+	return &failure{code: exitURL, err: fmt.Errorf("URL using bad/illegal format or missing URL: %w", err)}
 }
 
 // unnamed takes the URL out of an error: there may be a password in it.
@@ -84,7 +84,7 @@ func (c *config) withScheme(typed string) (string, error) {
 	case "http", "https":
 		return scheme + "://" + rest, nil
 	}
-	return "", &failure{exitUnsupported, fmt.Errorf("protocol %q not supported: it is http or https", scheme)}
+	return "", &failure{code: exitUnsupported, err: fmt.Errorf("protocol %q not supported: it is http or https", scheme)}
 }
 
 // allows checks a scheme against --proto or --proto-redir: names with + (the default), - or = in
@@ -106,7 +106,7 @@ func (c *config) allows(list, scheme string) error {
 		}
 	}
 	if !allowed[scheme] {
-		return &failure{exitUnsupported, fmt.Errorf("protocol %q disabled by --proto or --proto-redir", scheme)}
+		return &failure{code: exitUnsupported, err: fmt.Errorf("protocol %q disabled by --proto or --proto-redir", scheme)}
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func (r *runner) writeOut(res *result) error {
 			piece = term.Line(piece)
 		}
 		if _, err := io.WriteString(to, piece); err != nil {
-			return &failure{exitWrite, err}
+			return &failure{code: exitWrite, err: err}
 		}
 	}
 	return nil
@@ -106,7 +106,7 @@ func openOutput(name string) (*os.File, error) {
 	}
 	f, err := os.OpenFile(name, flags, 0o644)
 	if err != nil {
-		return nil, &failure{exitWrite, fmt.Errorf("--write-out: %s: %w", name, cause(err))}
+		return nil, &failure{code: exitWrite, err: fmt.Errorf("--write-out: %s: %w", name, cause(err))}
 	}
 	return f, nil
 }
