@@ -105,7 +105,6 @@ type config struct {
 	noProxy     *string
 	tunnel      bool
 	http        transport.Protocols
-	http10      bool
 	ipv4, ipv6  bool
 	iface       string
 	resolve     godwit.Resolve

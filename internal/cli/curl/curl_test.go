@@ -62,7 +62,6 @@ func TestRefused(t *testing.T) {
 		"-: x":                    "there is no URL before it",
 		"--cert-type DER x":       `"DER" is neither PEM nor P12`,
 		"-F a=(;type=x x":         "multipart/mixed",
-		"-0 http://127.0.0.1:1/":  "HTTP/1.0",
 		"-p http://127.0.0.1:1/":  "--proxytunnel",
 		"-u nick http://1.2.3.4/": "no password, and nobody to ask",
 	} {

@@ -196,7 +196,7 @@ func (r *runner) setFields(req *request, c *config, offset int64) error {
 	if err := r.setETag(set, c); err != nil {
 		return err
 	}
-	if req.body != nil && (req.size < 0 && !req.chunked || req.size > mostUnasked) && c.http&^transport.HTTP1 == 0 {
+	if req.body != nil && (req.size < 0 && !req.chunked || req.size > mostUnasked) && (c.http == 0 || c.http == transport.HTTP1) {
 		set.own("Expect", "100-continue")
 	}
 	who, err := c.credentials(set)

@@ -40,10 +40,7 @@ func connectRows() []row {
 		toggle("retry-connrefused", 0, func(c *config) *bool { return &c.retryRefused }),
 		toggle("retry-all-errors", 0, func(c *config) *bool { return &c.retryAll }),
 
-		{name: "http1.0", short: '0', flip: func(p *parser, on bool) error {
-			p.cur().http, p.cur().http10 = transport.HTTP1, on
-			return nil
-		}},
+		version("http1.0", transport.HTTP10),
 		version("http1.1", transport.HTTP1),
 		version("http2", transport.HTTP1|transport.HTTP2),
 		version("http2-prior-knowledge", transport.HTTP2),
@@ -109,7 +106,11 @@ func connectRows() []row {
 const defaultSpeedTime = 30
 
 func version(name string, v transport.Protocols) row {
-	return row{name: name, flip: func(p *parser, _ bool) error { p.cur().http, p.cur().http10 = v, false; return nil }}
+	f := row{name: name, flip: func(p *parser, _ bool) error { p.cur().http = v; return nil }}
+	if v == transport.HTTP10 {
+		f.short = '0'
+	}
+	return f
 }
 
 // tlsMin says the oldest version. What is older than 1.2 is not offered: the flags say "or

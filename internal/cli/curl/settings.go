@@ -30,9 +30,6 @@ type client struct {
 // newClient makes the client of a config. Its connections are those of all configs whose
 // transports are the same.
 func (r *runner) newClient(ctx context.Context, c *config) (*client, error) {
-	if c.http10 {
-		return nil, usageErrorf("option --http1.0: requests of HTTP/1.0 are not sent here")
-	}
 	if c.tunnel {
 		return nil, usageErrorf("option --proxytunnel: http URLs are not tunnelled here; https ones always are")
 	}

@@ -230,6 +230,8 @@ var sideCases = []sideCase{
 	{args: "-sSv {U}/get"},
 	{args: "-sSv -I -L {U}/redirect/302?/get"},
 	{args: "-sSv -d a=1 {U}/post"},
+	{args: "-sS -0 {U}/toclose"},
+	{args: "-sS --http1.0 -d a=1 {U}/post"},
 	{args: "-4 -sS {U}/get"},
 	{args: "-s {D}/"},
 	{args: "-f -s {U}/status/404"},
