@@ -33,9 +33,11 @@ var (
 
 	// The command links these too.
 	commandModules = map[string]string{
-		"github.com/mccutchen/go-httpbin/v2": "the endpoints of godwit serve and godwit demo",
-		"github.com/spf13/pflag":             "reading flags",
-		"golang.org/x/term":                  "whether standard output is a terminal, and how wide",
+		"github.com/mccutchen/go-httpbin/v2":   "the endpoints of godwit serve and godwit demo",
+		"github.com/spf13/cobra":               "completion in shells",
+		"github.com/inconshreveable/mousetrap": "what cobra needs on Windows",
+		"github.com/spf13/pflag":               "reading flags",
+		"golang.org/x/term":                    "whether standard output is a terminal, and how wide",
 	}
 
 	// The tests need these too.

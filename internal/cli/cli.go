@@ -44,6 +44,7 @@ var commands = []command{
 	{"demo", "a guided tour against a server of its own", plainly(runDemo)},
 	{"curl", "what curl does, with curl's own flags", runCurl},
 	{"serve", "that server: httpbin's endpoints over HTTP and HTTPS", plainly(runServe)},
+	{"completion", "a script that completes in a shell", plainly(runCompletion)},
 	{"help", "the help, or what it says on a topic, a flag or a command", plainly(runHelp)},
 	{"version", "print the version", plainly(runVersion)},
 }
@@ -74,6 +75,9 @@ func Run(ctx context.Context, env Env, args []string) int {
 }
 
 func dispatch(ctx context.Context, env *Env, args []string) (ExitCode, error) {
+	if asksForCompletion(args) {
+		return ExitOK, complete(ctx, env, args)
+	}
 	if len(args) > 0 {
 		for _, c := range commands {
 			if c.name == args[0] {

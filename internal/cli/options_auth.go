@@ -38,7 +38,7 @@ var authFlags = []flagRow[options]{
 		},
 	},
 	{
-		name: "auth-type", short: 'A', arg: "TYPE", help: "how that is proved: basic (the default), digest, bearer",
+		name: "auth-type", short: 'A', arg: "TYPE", values: "basic digest bearer", help: "how that is proved: basic (the default), digest, bearer",
 		apply: func(o *options, v string) error {
 			for _, s := range authSchemes {
 				if strings.EqualFold(v, s) {

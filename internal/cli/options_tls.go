@@ -71,18 +71,18 @@ var tlsFlags = []flagRow[options]{
 		},
 	},
 	{
-		name: "ssl", arg: "VERSION", help: "this version alone: tls1, tls1.1, tls1.2 or tls1.3",
+		name: "ssl", arg: "VERSION", values: "tls1 tls1.1 tls1.2 tls1.3", help: "this version alone: tls1, tls1.1, tls1.2 or tls1.3",
 		apply: func(o *options, v string) (err error) { o.tls.version, err = tlsVersion(v); return err },
 	},
 	{
-		name: "tls-min", arg: "VERSION", help: "the oldest version: 1.2 (the default) or 1.3",
+		name: "tls-min", arg: "VERSION", values: "1.2 1.3", help: "the oldest version: 1.2 (the default) or 1.3",
 		apply: func(o *options, v string) (err error) {
 			o.tls.settings.MinVersion, err = safeVersion(v)
 			return err
 		},
 	},
 	{
-		name: "tls-max", arg: "VERSION", help: "the newest version: 1.2 or 1.3 (the default)",
+		name: "tls-max", arg: "VERSION", values: "1.2 1.3", help: "the newest version: 1.2 or 1.3 (the default)",
 		apply: func(o *options, v string) (err error) {
 			o.tls.settings.MaxVersion, err = safeVersion(v)
 			return err
@@ -96,7 +96,7 @@ var tlsFlags = []flagRow[options]{
 		},
 	},
 	{
-		name: "curves", arg: "NAMES", help: "key exchanges to offer: X25519MLKEM768, X25519, P-256…",
+		name: "curves", arg: "NAMES", values: "X25519MLKEM768 X25519 P-256 P-384 P-521", help: "key exchanges to offer: X25519MLKEM768, X25519, P-256…",
 		apply: func(o *options, v string) (err error) {
 			o.tls.settings.Curves, err = named(v, curves)
 			return err
