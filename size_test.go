@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -30,11 +31,13 @@ func TestCommandSize(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		binary += ".exe"
 	}
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", binary, "./cmd/godwit")
+	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w -dumpdep", "-o", binary, "./cmd/godwit")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	out, err := build.CombinedOutput()
+	if err != nil {
+		t.Fatalf("go build: %v\n%.4000s", err, out)
 	}
+	checkReflection(t, string(out))
 
 	info, err := os.Stat(binary)
 	if err != nil {
@@ -55,6 +58,25 @@ func TestCommandSize(t *testing.T) {
 	t.Logf("package initialisation: %v", best)
 	if best > maxInit {
 		t.Errorf("package initialisation takes %v, the bound is %v; most of it in %s", best, maxInit, slowest)
+	}
+}
+
+// byReflection is what the linker says of a function that finds methods by their names: all
+// methods of all types are linked then, for all it knows.
+var byReflection = regexp.MustCompile(`(\S+) <ReflectMethod>`)
+
+// checkReflection keeps such functions out, but for those of go-httpbin's templates.
+func checkReflection(t *testing.T, linked string) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, m := range byReflection.FindAllStringSubmatch(linked, -1) {
+		if name := m[1]; !strings.HasPrefix(name, "text/template.") && !strings.HasPrefix(name, "reflect.") && !seen[name] {
+			seen[name] = true
+			t.Errorf("%s finds methods by their names", name)
+		}
+	}
+	if strings.Contains(linked, "-> html/template.") {
+		t.Error("html/template is linked")
 	}
 }
 

@@ -19,11 +19,11 @@ const completionHelp = `usage: godwit completion bash|zsh|fish|powershell
 Prints a script that completes godwit's commands, methods, flags with their arguments,
 and items in that shell. Where to put it:
 
-    bash         godwit completion bash > ~/.local/share/bash-completion/completions/godwit
-                 (or, for this shell alone: source <(godwit completion bash))
-    zsh          godwit completion zsh > "${fpath[1]}/_godwit"
-    fish         godwit completion fish > ~/.config/fish/completions/godwit.fish
-    powershell   godwit completion powershell | Out-String | Invoke-Expression
+    bash        godwit completion bash > ~/.local/share/bash-completion/completions/godwit
+                (or, for this shell alone, source <(godwit completion bash))
+    zsh         godwit completion zsh > "${fpath[1]}/_godwit"
+    fish        godwit completion fish > ~/.config/fish/completions/godwit.fish
+    powershell  godwit completion powershell | Out-String | Invoke-Expression
 `
 
 var shells = []string{"bash", "zsh", "fish", "powershell"}
