@@ -20,6 +20,7 @@ func main() {
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		StdinTTY:  term.IsTerminal(int(os.Stdin.Fd())),
 		StdoutTTY: term.IsTerminal(int(os.Stdout.Fd())),
+		StderrTTY: term.IsTerminal(int(os.Stderr.Fd())),
 		Prompt:    cli.TerminalPrompt,
 		Getenv:    os.Getenv, Now: time.Now,
 	}, os.Args[1:])

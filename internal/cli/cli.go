@@ -24,6 +24,8 @@ type Env struct {
 	StdinTTY  bool // Stdin is a terminal, and so holds no body
 	StdoutTTY bool // Stdout is a terminal: format, colour, and let nothing through that it would obey
 
+	StderrTTY bool // Stderr is a terminal: a download draws bars there
+
 	// Prompt asks a person for a secret. nil: there is nobody to ask.
 	Prompt func(ctx context.Context, question string) (string, error)
 

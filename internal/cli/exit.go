@@ -3,12 +3,14 @@ package cli
 // Exit codes: one for each layer at which a call can fail, so that scripts can tell.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 
 	"example.com/godwit"
 	"example.com/godwit/auth"
+	"example.com/godwit/internal/cli/download"
 	"example.com/godwit/trace"
 )
 
@@ -81,7 +83,7 @@ func exitCode(err error) ExitCode {
 		return ExitInterrupted
 	case isUsage(err):
 		return ExitUsage
-	case errors.Is(err, godwit.ErrTimeout):
+	case errors.Is(err, godwit.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		return ExitTimeout
 	case errors.Is(err, godwit.ErrRedirects):
 		return ExitRedirects
@@ -103,6 +105,9 @@ func exitCode(err error) ExitCode {
 		errors.Is(err, io.ErrUnexpectedEOF):
 		return ExitProtocol
 	}
+	if e, ok := errors.AsType[*download.StatusError](err); ok {
+		return cmp.Or(statusCode(e.Code, false), ExitError)
+	}
 	return ExitError
 }
 
@@ -114,12 +119,15 @@ func isUsage(err error) bool {
 
 func isChecksum(err error) bool {
 	_, ok := errors.AsType[*checksumError](err)
-	return ok
+	_, wrong := errors.AsType[*download.ChecksumError](err)
+	_, none := errors.AsType[*download.NoChecksumError](err)
+	return ok || wrong || none
 }
 
 func isOutput(err error) bool {
 	_, ok := errors.AsType[*outputError](err)
-	return ok
+	_, file := errors.AsType[*download.OutputError](err)
+	return ok || file
 }
 
 // statusCode returns the code for an answer under --check-status. A redirect that is

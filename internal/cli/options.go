@@ -11,6 +11,7 @@ type options struct {
 	body     bodyOptions
 	output   outputOptions
 	exchange exchangeOptions
+	download downloadOptions
 	auth     authOptions
 	limits   limitOptions
 	sockets  sockets
@@ -42,6 +43,7 @@ var topics = []topic{
 	{"request", "What is asked", askFlags},
 	{"body", "What is sent", bodyFlags},
 	{"output", "What is printed", outputFlags},
+	{"download", "Downloads", downloadFlags},
 	{"exchange", "Redirects, time, versions of HTTP", exchangeFlags},
 	{"auth", "Who is asking", authFlags},
 	{"limits", "Trying again, rates, sizes", limitFlags},

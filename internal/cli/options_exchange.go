@@ -15,6 +15,7 @@ import (
 // An exchangeOptions is what they say.
 type exchangeOptions struct {
 	follow         bool
+	stay           bool // --no-follow: not even where following is the default
 	maxRedirects   int
 	allowDowngrade bool
 	checkStatus    bool
@@ -32,7 +33,7 @@ const defaultMaxRedirects = 30
 var exchangeFlags = []flagRow[options]{
 	{
 		name: "follow", short: 'F', help: "follow redirects",
-		flip: func(o *options, on bool) { o.exchange.follow = on },
+		flip: func(o *options, on bool) { o.exchange.follow, o.exchange.stay = on, !on },
 	},
 	{
 		name: "max-redirects", arg: "N", help: "how many to follow (default: 30)",

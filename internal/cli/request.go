@@ -7,7 +7,7 @@ import (
 	"errors"
 )
 
-// runRequest sends what the arguments say and prints the answer.
+// runRequest does what the arguments say: it prints the answer, or saves it.
 func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) {
 	o := newOptions()
 	rest, err := parseFlags(requestFlags, args, o)
@@ -23,10 +23,23 @@ func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) 
 		return 0, err
 	}
 	env = o.output.quieter(env)
+	if err := o.download.settle(&o.exchange); err != nil {
+		return 0, err
+	}
+	if o.download.wanted() && !o.ask.offline {
+		return runDownload(ctx, env, o, rest)
+	}
+	return toFile(ctx, env, o.download.output, func(env *Env) (ExitCode, error) {
+		return runExchange(ctx, env, o, rest)
+	})
+}
+
+// runExchange sends what the arguments say and prints the answer.
+func runExchange(ctx context.Context, env *Env, o *options, args []string) (ExitCode, error) {
 	if o.ask.offline && o.output.print == "" {
 		o.output.print = string(partRequestHead) + string(partRequestBody)
 	}
-	targets, err := o.ask.targets(rest)
+	targets, err := o.ask.targets(args)
 	if err != nil {
 		return 0, err
 	}

@@ -1,0 +1,254 @@
+package cli
+
+// --input: the list of what is to be downloaded, and its end.
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/godwit"
+	"example.com/godwit/header"
+	"example.com/godwit/internal/cli/download"
+)
+
+// maxList bounds a list: lines, and bytes of a line.
+const (
+	maxList     = 1_000_000
+	maxListLine = 64 << 10
+)
+
+// readWishes returns what the arguments, or the list, ask for.
+func readWishes(env *Env, o *options, args []string) ([]wish, error) {
+	if o.download.input == "" {
+		targets, err := o.ask.targets(args)
+		if err != nil {
+			return nil, err
+		}
+		wishes := make([]wish, len(targets))
+		for i := range targets {
+			wishes[i].target = targets[i]
+		}
+		if len(wishes) > 1 && o.download.output != "" {
+			return nil, &usageError{"--output names one file, and there are several URLs; --output-dir names a folder"}
+		}
+		return wishes, oneOrigin(o, wishes[0].items, wishes)
+	}
+	var items []item
+	for _, arg := range args {
+		it, err := parseItem(arg)
+		if err != nil {
+			return nil, fmt.Errorf("%w (the URLs are in the list)", err)
+		}
+		if it.isData() {
+			return nil, &usageError{fmt.Sprintf("%q: what is downloaded by a list is asked for without a body", arg)}
+		}
+		items = append(items, it)
+	}
+	in := env.Stdin
+	where := "the standard input"
+	if path := o.download.input; path != "-" {
+		where = path
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, &usageError{"--input: " + err.Error()}
+		}
+		defer f.Close()
+		in = f
+	}
+	if in == nil {
+		return nil, &usageError{"--input: there is nothing on the standard input"}
+	}
+	wishes, err := parseList(in, &o.ask)
+	if err != nil {
+		return nil, &usageError{fmt.Sprintf("--input: %s: %v", where, err)}
+	}
+	for i := range wishes {
+		wishes[i].method, wishes[i].items = "GET", items
+	}
+	return wishes, oneOrigin(o, items, wishes)
+}
+
+// parseList reads a list: URL [NAME] [ALGORITHM:HEX] on each line.
+func parseList(in io.Reader, ask *askOptions) (wishes []wish, err error) {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, maxListLine)
+	n := 0
+	for lines.Scan() {
+		n++
+		words := strings.Fields(strings.TrimPrefix(lines.Text(), "\ufeff"))
+		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
+			continue
+		}
+		w, err := parseWish(words, ask)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		if wishes = append(wishes, w); len(wishes) > maxList {
+			return nil, fmt.Errorf("it has more than %d URLs", maxList)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("line %d: %w", n+1, err)
+	}
+	if len(wishes) == 0 {
+		return nil, errors.New("it has no URL")
+	}
+	return wishes, nil
+}
+
+func parseWish(words []string, ask *askOptions) (w wish, err error) {
+	if w.url, err = ask.url(words[0]); err != nil {
+		return w, err
+	}
+	if u, err := url.Parse(w.url); err != nil || u.Host == "" {
+		return w, fmt.Errorf("%q is no URL", words[0])
+	}
+	words = words[1:]
+	if n := len(words); n > 0 {
+		switch algorithm, _, _ := strings.Cut(words[n-1], ":"); algorithm {
+		case "sha256", "sha512", "sha1", "md5":
+			if w.sum, err = download.ParseChecksum(words[n-1]); err != nil {
+				return w, err
+			}
+			words = words[:n-1]
+		}
+	}
+	// A list may be somebody else's, who must not choose where on the disk a file goes
+	// (CVE-2010-1512, CVE-2025-69194).
+	w.name = strings.Join(words, " ")
+	if safe := header.SafeName(w.name); safe != w.name {
+		return w, fmt.Errorf("%q is not a name that a file may have here; %q would be one", w.name, safe)
+	}
+	return w, nil
+}
+
+// oneOrigin refuses to send a credential of the command line to all the hosts of a list
+// (CVE-2021-22923): it was given for one.
+func oneOrigin(o *options, items []item, wishes []wish) error {
+	what := ""
+	if o.auth.text != nil {
+		what = "--auth"
+	}
+	for i := range items {
+		switch it := &items[i]; strings.ToLower(it.name) {
+		case "authorization", "cookie", "proxy-authorization":
+			if it.kind == itemHeader && it.value != "" {
+				what = it.name
+			}
+		}
+	}
+	if what == "" {
+		return nil
+	}
+	first := originOf(wishes[0].url)
+	i := slices.IndexFunc(wishes, func(w wish) bool { return originOf(w.url) != first })
+	if i < 0 {
+		return nil
+	}
+	return &usageError{fmt.Sprintf("%s would go to both %s and %s: make a list for each", what, first, originOf(wishes[i].url))}
+}
+
+// withoutUser returns a URL as it may be shown.
+func withoutUser(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.User == nil {
+		return text
+	}
+	u.User = nil
+	return u.String()
+}
+
+func originOf(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return text
+	}
+	return strings.ToLower(u.Scheme + "://" + u.Host)
+}
+
+// all downloads a list, a few files at a time.
+func (s *saver) all(ctx context.Context, wishes []wish) (ExitCode, error) {
+	jobs := cmp.Or(s.options.download.jobs, s.options.ask.parallel, defaultJobs)
+	// What is sent is the same for all, and what it refers to is read once.
+	if _, err := callOptions(ctx, s.env, s.options, &wishes[0].target); err != nil {
+		return 0, err
+	}
+	for i := range wishes {
+		wishes[i].message = wishes[0].message
+	}
+	s.progress.expect(len(wishes))
+	begun := time.Now()
+	var bytes int64
+	done := 0
+	failed := make([]error, len(wishes))
+	save := func(ctx context.Context, w *wish) (download.Result, error) { return s.save(ctx, w) }
+	for r, err := range godwit.Each(ctx, jobs, pointers(wishes), save) {
+		bytes += r.Out.Fetched
+		switch {
+		case r.Index < 0: // ctx has ended
+		case err != nil:
+			failed[r.Index] = err
+			s.progress.finished("Failed. %s", failedLine(r.In, err))
+		default:
+			done++
+			s.progress.finished("%s", doneLine(&r.Out))
+		}
+	}
+	s.progress.stop()
+	took := time.Since(begun)
+	s.progress.tell("%s", listLine(done, len(wishes), bytes, took))
+	var first error
+	for i, err := range failed {
+		if err == nil {
+			continue
+		}
+		if first == nil {
+			first = err
+		}
+		if ctx.Err() == nil {
+			s.progress.tell("    %s", failedLine(&wishes[i], err))
+		}
+	}
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	return exitCode(first), nil // which has been told
+}
+
+// pointers yields the wishes where they are.
+func pointers(wishes []wish) func(yield func(*wish) bool) {
+	return func(yield func(*wish) bool) {
+		for i := range wishes {
+			if !yield(&wishes[i]) {
+				return
+			}
+		}
+	}
+}
+
+// failedLine says why a file could not be had.
+func failedLine(w *wish, err error) string {
+	text := err.Error()
+	if url := withoutUser(w.url); !strings.Contains(text, url) {
+		text = url + ": " + text
+	}
+	return text
+}
+
+// listLine sums up.
+func listLine(done, all int, bytes int64, took time.Duration) string {
+	text := fmt.Sprintf("%d of %d files, %s in %s (%s)", done, all, byteText(bytes), durationText(took), rateText(bytes, took))
+	if done < all {
+		text += fmt.Sprintf("; %d failed, or were not tried", all-done)
+	}
+	return text
+}
