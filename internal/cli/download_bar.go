@@ -83,7 +83,7 @@ func leftText(left int64, rate float64) string {
 	if seconds > 1e7 {
 		return "for ever"
 	}
-	return clockText(time.Duration(seconds*float64(time.Second))+time.Second/2) + " left"
+	return clockText(time.Duration(seconds*float64(time.Second))) + " left"
 }
 
 // plainLine is the line for what is no terminal.

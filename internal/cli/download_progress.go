@@ -73,11 +73,12 @@ func newProgress(env *Env, quiet bool) *progress {
 		close(p.ended)
 		return p
 	}
+	own := *env
+	own.Stderr = p
+	p.env = &own
 	every := sayEvery
 	if p.bars {
-		own := *env
-		own.Stderr = p
-		p.env, every = &own, drawEvery
+		every = drawEvery
 	}
 	go p.run(every) // ends with stop
 	return p
