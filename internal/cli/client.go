@@ -94,10 +94,7 @@ func (c *client) send(ctx context.Context, tg *target, book *ledger.Ledger) (Exi
 		}
 		return 0, err
 	}
-	if err = c.options.download.bounded(ctx, stream); err == nil {
-		err = show.answer(rec, stream)
-	}
-	if err == nil {
+	if err = show.answer(rec, stream); err == nil {
 		err = c.records.rest(stream)
 	}
 	if cerr := stream.Close(); err == nil {

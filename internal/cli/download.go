@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,6 +14,8 @@ import (
 
 	"example.com/godwit"
 	"example.com/godwit/internal/cli/download"
+	"example.com/godwit/internal/cli/ledger"
+	"example.com/godwit/internal/cli/term"
 )
 
 // maxSilence is for how long a server may send nothing of a file, unless --timeout says.
@@ -112,7 +113,7 @@ func (s *saver) save(ctx context.Context, w *wish) (download.Result, error) {
 	d := &s.options.download
 	job := &download.Job{
 		URL: w.url, Dir: d.dir, Name: w.name, Replace: d.overwrite, Continue: d.resume,
-		Segments: d.segments, MaxSize: d.maxSize, Limit: d.limiter, RemoteTime: d.remoteTime,
+		Segments: d.segments, MaxSize: s.options.limits.maxSize, RemoteTime: d.remoteTime,
 		Sum: s.sum, Sums: s.sums, Names: &s.names, Watch: new(download.Watch),
 		Note: func(text string) { note(s.env.Stderr, "warning: %s", text) },
 	}
@@ -126,12 +127,14 @@ func (s *saver) save(ctx context.Context, w *wish) (download.Result, error) {
 	if err != nil {
 		return download.Result{}, err
 	}
-	if err := s.prepare(ctx, job, w); err != nil {
+	book := s.records.begin()
+	if err := s.prepare(ctx, job, w, book); err != nil {
 		return download.Result{}, errors.Join(err, commit(err))
 	}
 	defer s.progress.watch(job.Watch, w.url)()
 	res, err := download.Run(ctx, job)
-	return res, errors.Join(ofWish(err, w), commit(err))
+	_, err = s.records.end(book, &w.target, ExitOK, errors.Join(ofWish(err, w), commit(err)))
+	return res, err
 }
 
 // ofWish says of which URL an error is, if it does not say so itself.
@@ -150,9 +153,12 @@ func (s *saver) place(ctx context.Context, job *download.Job) (end func(error) e
 	case path == "":
 		return nothing, nil
 	case path == "-", path == "/dev/stdout":
-		w, flush := forTerminal(s.env.Stdout, s.env.StdoutTTY)
-		job.Sink = w
-		return func(error) error { return flush() }, nil
+		if job.Sink = s.env.Stdout; !s.env.StdoutTTY {
+			return nothing, nil
+		}
+		safe := &term.Writer{W: s.env.Stdout}
+		job.Sink = safe
+		return func(error) error { return safe.Flush() }, nil
 	case download.IsStream(path):
 		out, err := download.Create(ctx, path)
 		if err != nil {
@@ -171,7 +177,7 @@ func (s *saver) place(ctx context.Context, job *download.Job) (end func(error) e
 }
 
 // prepare makes the request that a job sends.
-func (s *saver) prepare(ctx context.Context, job *download.Job, w *wish) error {
+func (s *saver) prepare(ctx context.Context, job *download.Job, w *wish, book *ledger.Ledger) error {
 	opts, err := callOptions(ctx, s.env, s.options, &w.target)
 	if err != nil {
 		return err
@@ -181,7 +187,7 @@ func (s *saver) prepare(ctx context.Context, job *download.Job, w *wish) error {
 	}
 	job.Whole = w.method != http.MethodGet || w.message.body != nil || asksForPart(w.message.items)
 	rec := s.recorder()
-	session := s.session(s.records.tracer(rec))
+	session := s.session(s.records.tracer(rec, book))
 	// A server that falls silent is not waited for all night.
 	session.Defaults = append([]godwit.Option{godwit.Limits{Receive: maxSilence}}, session.Defaults...)
 	shown := false
@@ -238,38 +244,6 @@ func (s *saver) heads(rec *recorder) error {
 		}
 	}
 	return nil
-}
-
-// bounded is an answer's body with the bounds that the flags set to it, where it is not saved.
-func (d *downloadOptions) bounded(ctx context.Context, stream *godwit.Stream) error {
-	if _, switched := stream.Body.(io.Writer); switched || d.limiter == nil && d.maxSize == 0 {
-		return nil
-	}
-	if d.maxSize > 0 && stream.ContentLength > d.maxSize {
-		return &download.TooLargeError{Max: d.maxSize, Size: stream.ContentLength}
-	}
-	stream.Body = &boundedBody{ReadCloser: stream.Body, ctx: ctx, limiter: d.limiter, most: d.maxSize}
-	return nil
-}
-
-// A boundedBody comes no faster, and no longer, than it may.
-type boundedBody struct {
-	io.ReadCloser
-	ctx     context.Context
-	limiter *download.Limiter
-	most    int64 // 0: any
-	came    int64
-}
-
-func (b *boundedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p[:b.limiter.Piece(len(p))])
-	if b.came += int64(n); b.most > 0 && b.came > b.most {
-		return 0, &download.TooLargeError{Max: b.most, Size: -1}
-	}
-	if werr := b.limiter.Wait(b.ctx, n); werr != nil {
-		return 0, werr
-	}
-	return n, err
 }
 
 // toFile is --output without --download: f's standard output is the file.

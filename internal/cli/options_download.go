@@ -5,7 +5,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
@@ -24,10 +23,6 @@ type downloadOptions struct {
 	input      string // FILE, or "-"; "": no list
 	jobs       int    // 0: defaultJobs
 	remoteTime bool
-	limitRate  int64 // bytes a second; 0: any
-	maxSize    int64 // bytes; 0: any
-
-	limiter *download.Limiter // of all calls; nil: none
 }
 
 const (
@@ -103,25 +98,16 @@ var downloadFlags = []flagRow[options]{
 		name: "remote-time", help: "the file is as old as the server says",
 		flip: func(o *options, on bool) { o.download.remoteTime = on },
 	},
-	{
-		name: "limit-rate", arg: "BYTES", help: "how many bytes of answers may come in a second, all\ntogether: 500K, 2.5M",
-		apply: func(o *options, v string) (err error) { o.download.limitRate, err = byteCount(v); return err },
-	},
-	{
-		name: "max-size", arg: "BYTES", help: "how many bytes an answer may have: 500K, 2.5M, 4G",
-		apply: func(o *options, v string) (err error) { o.download.maxSize, err = byteCount(v); return err },
-	},
 }
 
-// wanted reports whether the answer is to be saved: all flags but --output and the bounds are
-// about nothing else.
+// wanted reports whether the answer is to be saved: all flags but --output are about
+// nothing else.
 func (d *downloadOptions) wanted() bool {
 	return d.download || d.resume || d.overwrite || d.remoteTime || d.checksum != "" || d.segments > 0 || d.input != "" || d.dir != "" || d.jobs > 0
 }
 
 // settle makes one thing of what the flags say, with those of an exchange.
 func (d *downloadOptions) settle(x *exchangeOptions) error {
-	d.limiter = download.NewLimiter(d.limitRate)
 	if !d.wanted() {
 		return nil
 	}
@@ -145,22 +131,4 @@ func count(text string, most int) (int, error) {
 		return 0, fmt.Errorf("%q is not a number from 1 to %d", text, most)
 	}
 	return n, nil
-}
-
-// byteCount reads a number of bytes: with a fraction, and with a letter that multiplies by
-// 1024 and its powers, as curl and wget have it.
-func byteCount(text string) (int64, error) {
-	digits := strings.TrimRight(strings.ToUpper(text), "B")
-	power := 0
-	if n := len(digits); n > 0 {
-		if power = strings.IndexByte("KMGT", digits[n-1]) + 1; power > 0 {
-			digits = digits[:n-1]
-		}
-	}
-	n, err := strconv.ParseFloat(digits, 64)
-	n *= math.Pow(1024, float64(power))
-	if err != nil || !(n >= 1 && n < 1<<62) || strings.ContainsAny(digits, "XPE_+") {
-		return 0, fmt.Errorf("%q is not a number of bytes, as 500K, 2.5M or 1G are", text)
-	}
-	return int64(n), nil
 }

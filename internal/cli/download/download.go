@@ -46,7 +46,6 @@ type Job struct {
 
 	Segments   int       // requests at a time; 0: by the size
 	MaxSize    int64     // bytes; 0: any
-	Limit      *Limiter  // nil: none
 	Sum        *Checksum // nil: none
 	Sums       *Sums     // where the checksum stands, unless Sum is set; nil: nowhere
 	RemoteTime bool      // the file is as old as the server says

@@ -151,3 +151,15 @@ func (w *worker) again(ctx context.Context, err error) bool {
 	e, ok := errors.AsType[*StatusError](err)
 	return !ok || e.passes()
 }
+
+// sleep waits, or returns why ctx has ended.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

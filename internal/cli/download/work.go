@@ -22,7 +22,7 @@ func (w *worker) get(ctx context.Context) error {
 	defer a.res.Body.Close()
 	w.Watch.change(func(s *Sight) { s.Parts++ })
 	defer w.Watch.change(func(s *Sight) { s.Parts-- })
-	return w.copy(ctx, a)
+	return w.copy(a)
 }
 
 // ask asks for the worker's span.
@@ -59,11 +59,11 @@ func (w *worker) judgePart(res *http.Response, at, end int64) (part, error) {
 }
 
 // copy reads an answer until the span has all, or the answer has no more.
-func (w *worker) copy(ctx context.Context, a *answer) error {
+func (w *worker) copy(a *answer) error {
 	begun, _ := w.plan.limits(w.span)
 	over := false // the answer has ended
 	for {
-		at, most := w.plan.room(w.span, w.Limit.Piece(len(w.buf)))
+		at, most := w.plan.room(w.span, len(w.buf))
 		switch {
 		case most == 0 && w.plan.extend(w.span, a.end):
 			continue
@@ -82,9 +82,6 @@ func (w *worker) copy(ctx context.Context, a *answer) error {
 		n, err := a.res.Body.Read(w.buf[:most])
 		if n > 0 {
 			if err := w.write(w.buf[:n], at); err != nil {
-				return err
-			}
-			if err := w.Limit.Wait(ctx, n); err != nil {
 				return err
 			}
 		}
