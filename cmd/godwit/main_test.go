@@ -9,11 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(withCommand{m}) }
 
 // withCommand takes away the command that the tests have built, if they have.
 type withCommand struct{ m *testing.M }
