@@ -44,6 +44,7 @@ var (
 	testModules = map[string]string{
 		"github.com/creack/pty":           "a pseudo-terminal, to see the command as a person does",
 		"go.uber.org/goleak":              "fails a package's tests when a goroutine is left behind",
+		"golang.org/x/tools":              "what testscript needs",
 		"github.com/rogpeppe/go-internal": "testscript: sessions at a shell that are tests",
 		"github.com/icholy/digest":        "somebody else's arithmetic of Digest authentication, to compare with",
 	}
