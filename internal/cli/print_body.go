@@ -135,6 +135,9 @@ func (p *printer) formatter(mediaType string, first []byte) pretty.Writer {
 	case mediaType == "text/html":
 		return pretty.NewHTML(&p.out, xml)
 	}
+	if code, ok := pretty.NewCode(&p.out, pretty.Layout{Colors: p.colors}, mediaType); ok && p.colored() {
+		return code
+	}
 	return pretty.NewPlain(&p.out)
 }
 

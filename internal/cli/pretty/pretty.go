@@ -75,6 +75,9 @@ func (s *sheet) off() {
 
 // paint adds text in a style.
 func (s *sheet) paint(style term.Style, text []byte) {
+	if len(text) == 0 {
+		return
+	}
 	s.on(style)
 	s.buf = append(s.buf, text...)
 	s.off()
