@@ -19,8 +19,8 @@ func TestSeveral(t *testing.T) {
 	env := Env{Stdin: strings.NewReader("from stdin"), Getenv: func(string) string { return "s3cret" }}
 	got := runEnv(t, env, "PUT", w.url+"/1", "X-Key:@env:A", w.url+"/2", "q==1", w.url+"/3")
 	all := w.got()
-	if got.code != ExitOK || got.err != "" || len(all) != 3 || w.conns != 1 {
-		t.Fatalf("%+v, %d requests on %d connections", got, len(all), w.conns)
+	if got.code != ExitOK || got.err != "" || len(all) != 3 || w.connections() != 1 {
+		t.Fatalf("%+v, %d requests on %d connections", got, len(all), w.connections())
 	}
 	for i, request := range all {
 		if !strings.HasPrefix(request, fmt.Sprintf("PUT /%d?q=1 HTTP/1.1\r\n", i+1)) || !strings.HasSuffix(request, "\r\n\r\nfrom stdin") || !strings.Contains(request, "\r\nX-Key: s3cret\r\n") {

@@ -72,6 +72,13 @@ func (w *wire) serve(c net.Conn) {
 	}
 }
 
+// connections returns how many there have been.
+func (w *wire) connections() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.conns
+}
+
 // got returns the requests so far.
 func (w *wire) got() []string {
 	w.mu.Lock()
