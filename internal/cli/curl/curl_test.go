@@ -13,7 +13,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
+
+	"example.com/godwit/internal/cli/wiretest"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A world is what a run of a test is given besides its arguments.
 type world struct {
@@ -151,26 +157,26 @@ func TestHelpAndVersion(t *testing.T) {
 // What a terminal would obey is shown as an escape; what is no text is not shown at all.
 func TestTerminal(t *testing.T) {
 	w := newWire(t)
-	w.answers = map[string]string{
-		"/evil":   response(200, "X-A: \u202eevil\r\n", "\x1b[2Jgone"),
-		"/binary": response(200, "", "a\x00b"),
+	w.Answers = map[string]string{
+		"/evil":   wiretest.Response(200, "X-A: \u202eevil\r\n", "\x1b[2Jgone"),
+		"/binary": wiretest.Response(200, "", "a\x00b"),
 	}
-	if got := runIn(t, world{tty: true}, "-i", w.url()+"/evil"); got.code != 0 || strings.Contains(got.out, "\x1b") || !strings.Contains(got.out, `\x1b[2Jgone`) || !strings.Contains(got.out, `\u202eevil`) {
+	if got := runIn(t, world{tty: true}, "-i", w.URL()+"/evil"); got.code != 0 || strings.Contains(got.out, "\x1b") || !strings.Contains(got.out, `\x1b[2Jgone`) || !strings.Contains(got.out, `\u202eevil`) {
 		t.Errorf("%+v", got)
 	}
-	if got := runIn(t, world{}, "-s", w.url()+"/evil"); got.out != "\x1b[2Jgone" {
+	if got := runIn(t, world{}, "-s", w.URL()+"/evil"); got.out != "\x1b[2Jgone" {
 		t.Errorf("into a pipe: %+v", got)
 	}
-	if got := runIn(t, world{}, "-sv", w.url()+"/evil"); strings.Contains(got.err, "\u202e") || !strings.Contains(got.err, `\u202eevil`) {
+	if got := runIn(t, world{}, "-sv", w.URL()+"/evil"); strings.Contains(got.err, "\u202e") || !strings.Contains(got.err, `\u202eevil`) {
 		t.Errorf("-v: %+v", got)
 	}
-	if got := runIn(t, world{tty: true}, w.url()+"/binary"); got.code != exitWrite || got.out != "" || !strings.Contains(got.err, "Binary output can mess up your terminal") {
+	if got := runIn(t, world{tty: true}, w.URL()+"/binary"); got.code != exitWrite || got.out != "" || !strings.Contains(got.err, "Binary output can mess up your terminal") {
 		t.Errorf("%+v", got)
 	}
-	if got := runIn(t, world{tty: true}, "-o", "-", w.url()+"/binary"); got.code != 0 || got.out != `a\x00b` {
+	if got := runIn(t, world{tty: true}, "-o", "-", w.URL()+"/binary"); got.code != 0 || got.out != `a\x00b` {
 		t.Errorf("-o -: %+v", got)
 	}
-	if got := runIn(t, world{tty: true}, w.url()+"/get"); strings.Contains(got.err, "% Total") {
+	if got := runIn(t, world{tty: true}, w.URL()+"/get"); strings.Contains(got.err, "% Total") {
 		t.Errorf("a meter where the body is shown: %+v", got)
 	}
 }
@@ -179,10 +185,10 @@ func TestTerminal(t *testing.T) {
 func TestCredentialsAreHidden(t *testing.T) {
 	w := newWire(t)
 	for _, args := range [][]string{
-		{"-v", "-u", "nick:hidden-word", w.url() + "/get"},
-		{"-v", "--oauth2-bearer", "hidden-word", w.url() + "/get"},
-		{"--trace", "-", "-u", "nick:hidden-word", w.url() + "/empty"},
-		{"--trace-ascii", "-", "-b", "a=hidden-word", w.url() + "/get"},
+		{"-v", "-u", "nick:hidden-word", w.URL() + "/get"},
+		{"-v", "--oauth2-bearer", "hidden-word", w.URL() + "/get"},
+		{"--trace", "-", "-u", "nick:hidden-word", w.URL() + "/empty"},
+		{"--trace-ascii", "-", "-b", "a=hidden-word", w.URL() + "/get"},
 		{"http://nick:hidden-word@127.0.0.1:1/"},
 		{"http://nick:hidden-word@127.0.0.1:99999/"},
 		{"-x", "http://nick:hidden-word@127.0.0.1:1", "http://example.org/"},
@@ -204,12 +210,12 @@ func TestPrompt(t *testing.T) {
 		}
 		return "pass", nil
 	}
-	got := runIn(t, world{prompt: ask}, "-s", "-u", "nick", w.url()+"/basic", w.url()+"/basic")
+	got := runIn(t, world{prompt: ask}, "-s", "-u", "nick", w.URL()+"/basic", w.URL()+"/basic")
 	if got.code != 0 || got.out != "welcome\nwelcome\n" || asked != 1 {
 		t.Errorf("asked %d times: %+v", asked, got)
 	}
 	refuses := func(context.Context, string) (string, error) { return "", errors.New("no terminal") }
-	if got := runIn(t, world{prompt: refuses}, "-u", "nick", w.url()+"/basic"); got.code != exitUsage || !strings.Contains(got.err, "no terminal") {
+	if got := runIn(t, world{prompt: refuses}, "-u", "nick", w.URL()+"/basic"); got.code != exitUsage || !strings.Contains(got.err, "no terminal") {
 		t.Errorf("%+v", got)
 	}
 }
@@ -222,15 +228,15 @@ func TestCurlrc(t *testing.T) {
 	}
 	env := map[string]string{"HOME": home}
 	for first, want := range map[string]string{"-S": "User-Agent: from curlrc", "-qS": "User-Agent: godwit/", "--disable": "User-Agent: godwit/"} {
-		got := runIn(t, world{env: env}, first, w.url()+"/get")
-		if qs := w.take(); got.code != 0 || len(qs) != 1 || !strings.Contains(qs[0].String(), want) {
+		got := runIn(t, world{env: env}, first, w.URL()+"/get")
+		if qs := w.Take(); got.code != 0 || len(qs) != 1 || !strings.Contains(qs[0].String(), want) {
 			t.Errorf("%s: %+v %v", first, got, qs)
 		}
 	}
 	if err := os.WriteFile(filepath.Join(home, ".curlrc"), []byte("\n\nfrog = 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := runIn(t, world{env: env}, w.url()); got.code != exitUsage || !strings.Contains(got.err, ".curlrc:3: option --frog: is unknown") {
+	if got := runIn(t, world{env: env}, w.URL()); got.code != exitUsage || !strings.Contains(got.err, ".curlrc:3: option --frog: is unknown") {
 		t.Errorf("%+v", got)
 	}
 	loop := filepath.Join(home, "loop")
@@ -248,13 +254,13 @@ func TestInterrupted(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	var errs bytes.Buffer
 	first := writerFunc(func(p []byte) (int, error) { stop(); return len(p), nil })
-	code := Run(ctx, Env{Stdout: first, Stderr: &errs, Getenv: func(string) string { return "" }, Now: time.Now}, []string{"-s", w.url() + "/trickle", w.url() + "/get"})
-	if qs := w.take(); code != Interrupted || errs.String() != "" || len(qs) != 1 {
+	code := Run(ctx, Env{Stdout: first, Stderr: &errs, Getenv: func(string) string { return "" }, Now: time.Now}, []string{"-s", w.URL() + "/trickle", w.URL() + "/get"})
+	if qs := w.Take(); code != Interrupted || errs.String() != "" || len(qs) != 1 {
 		t.Errorf("%d %q, %d requests", code, errs.String(), len(qs))
 	}
 	ctx, stop = context.WithCancel(t.Context())
 	stop()
-	code = Run(ctx, Env{Stdout: io.Discard, Stderr: &errs, Getenv: func(string) string { return "" }, Now: time.Now}, []string{"-sZ", "--retry", "5", w.url() + "/get"})
+	code = Run(ctx, Env{Stdout: io.Discard, Stderr: &errs, Getenv: func(string) string { return "" }, Now: time.Now}, []string{"-sZ", "--retry", "5", w.URL() + "/get"})
 	if code != Interrupted {
 		t.Errorf("cancelled before: %d", code)
 	}
@@ -268,7 +274,7 @@ func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 func TestOutputFails(t *testing.T) {
 	w := newWire(t)
 	broken := writerFunc(func([]byte) (int, error) { return 0, io.ErrClosedPipe })
-	for _, args := range [][]string{{w.url() + "/get"}, {"-i", w.url() + "/nocontent"}, {"-w", "x", "-o", os.DevNull, w.url() + "/get"}, {"-D", "-", "-o", os.DevNull, w.url() + "/get"}, {"--help"}} {
+	for _, args := range [][]string{{w.URL() + "/get"}, {"-i", w.URL() + "/nocontent"}, {"-w", "x", "-o", os.DevNull, w.URL() + "/get"}, {"-D", "-", "-o", os.DevNull, w.URL() + "/get"}, {"--help"}} {
 		var errs bytes.Buffer
 		code := Run(t.Context(), Env{Stdout: broken, Stderr: &errs, Getenv: func(string) string { return "" }, Now: time.Now}, append([]string{"-sS"}, args...))
 		if code != exitWrite {
@@ -276,7 +282,7 @@ func TestOutputFails(t *testing.T) {
 		}
 	}
 	if _, err := os.Stat("/dev/full"); err == nil {
-		for _, args := range [][]string{{"-o", "/dev/full", w.url() + "/get"}, {"-D", "/dev/full", w.url() + "/get"}} {
+		for _, args := range [][]string{{"-o", "/dev/full", w.URL() + "/get"}, {"-D", "/dev/full", w.URL() + "/get"}} {
 			if got := runIn(t, world{}, append([]string{"-sS"}, args...)...); got.code != exitWrite || !strings.Contains(got.err, "no space left") {
 				t.Errorf("%q: %+v", args, got)
 			}
@@ -287,8 +293,10 @@ func TestOutputFails(t *testing.T) {
 // A server's name for a file is a name, and never replaces anything.
 func TestServersNames(t *testing.T) {
 	w := newWire(t)
-	name := func(header string) string { return response(200, "Content-Disposition: "+header+"\r\n", "body") }
-	w.answers = map[string]string{
+	name := func(header string) string {
+		return wiretest.Response(200, "Content-Disposition: "+header+"\r\n", "body")
+	}
+	w.Answers = map[string]string{
 		"/up":     name(`attachment; filename="../../up.txt"`),
 		"/hidden": name(`attachment; filename=".bashrc"`),
 		"/ext":    name(`attachment; filename*=UTF-8''na%C3%AFve.txt`),
@@ -300,12 +308,12 @@ func TestServersNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{"/up": "up.txt", "/hidden": "_bashrc", "/ext": "naïve.txt"} {
-		got := runIn(t, world{}, "-sSJO", w.url()+path)
+		got := runIn(t, world{}, "-sSJO", w.URL()+path)
 		if text, err := os.ReadFile(want); got.code != 0 || err != nil || string(text) != "body" {
 			t.Errorf("%s: %+v, %v", path, got, err)
 		}
 	}
-	got := runIn(t, world{}, "-sSJO", w.url()+"/taken")
+	got := runIn(t, world{}, "-sSJO", w.URL()+"/taken")
 	if text, err := os.ReadFile("taken"); got.code != exitWrite || err != nil || string(text) != "mine" {
 		t.Errorf("%+v: %q %v", got, text, err)
 	}
@@ -315,7 +323,7 @@ func TestServersNames(t *testing.T) {
 func TestParallel(t *testing.T) {
 	w := newWire(t)
 	t.Chdir(t.TempDir())
-	got := runIn(t, world{}, "-sSZ", "--parallel-max", "5", "-o", "f#1", w.url()+"/n/[1-40]")
+	got := runIn(t, world{}, "-sSZ", "--parallel-max", "5", "-o", "f#1", w.URL()+"/n/[1-40]")
 	if got.code != 0 || got.err != "" {
 		t.Fatalf("%+v", got)
 	}
@@ -328,12 +336,10 @@ func TestParallel(t *testing.T) {
 			t.Errorf("%s: %q %v", f, text, err)
 		}
 	}
-	w.mu.Lock()
-	if w.most > 5 {
-		t.Errorf("%d connections at once", w.most)
+	if n := w.Most(); n > 5 {
+		t.Errorf("%d connections at once", n)
 	}
-	w.mu.Unlock()
-	if got := runIn(t, world{}, "-sSZ", w.url()+"/get", "http://127.0.0.1:1/", w.url()+"/get"); got.code != exitConnect || strings.Count(got.out, "ok") != 2 {
+	if got := runIn(t, world{}, "-sSZ", w.URL()+"/get", "http://127.0.0.1:1/", w.URL()+"/get"); got.code != exitConnect || strings.Count(got.out, "ok") != 2 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -362,7 +368,7 @@ func TestMeter(t *testing.T) {
 func TestRetry(t *testing.T) {
 	w := newWire(t)
 	t.Chdir(t.TempDir())
-	got := runIn(t, world{}, "-S", "--no-progress-meter", "--retry", "3", "--retry-delay", "0.001", "-o", "out", "-w", "%{num_retries}", w.url()+"/flaky/2")
+	got := runIn(t, world{}, "-S", "--no-progress-meter", "--retry", "3", "--retry-delay", "0.001", "-o", "out", "-w", "%{num_retries}", w.URL()+"/flaky/2")
 	text, err := os.ReadFile("out")
 	if got.code != 0 || got.out != "2" || err != nil || string(text) != "at last\n" || strings.Count(got.err, "Will retry in 0.001 seconds.") != 2 {
 		t.Errorf("%+v %q %v", got, text, err)
@@ -381,9 +387,9 @@ func TestRetry(t *testing.T) {
 		{"--retry 2 --retry-max-time 0.0005 {U}/status/500", 1},
 		{"--retry 0 {U}/status/500", 1},
 	} {
-		w.take()
+		w.Take()
 		runIn(t, world{}, split(w.fill("-s --retry-delay 0.001 "+c.args))...)
-		if n := len(w.take()); n != c.want {
+		if n := len(w.Take()); n != c.want {
 			t.Errorf("%s: %d requests", c.args, n)
 		}
 	}
@@ -393,7 +399,7 @@ func TestRetry(t *testing.T) {
 func TestLimitRate(t *testing.T) {
 	w := newWire(t)
 	began := time.Now()
-	if got := runIn(t, world{}, "-s", "--limit-rate", "50", w.url()+"/norange"); got.code != 0 || got.out != "0123456789" {
+	if got := runIn(t, world{}, "-s", "--limit-rate", "50", w.URL()+"/norange"); got.code != 0 || got.out != "0123456789" {
 		t.Errorf("%+v", got)
 	}
 	if took := time.Since(began); took < 150*time.Millisecond || took > 10*time.Second {
@@ -404,7 +410,7 @@ func TestLimitRate(t *testing.T) {
 // Variables of -w are JSON when they are asked for so.
 func TestWriteOutJSON(t *testing.T) {
 	w := newWire(t)
-	got := runIn(t, world{}, "-s", "-o", os.DevNull, "-w", "%{json}", w.url()+"/get")
+	got := runIn(t, world{}, "-s", "-o", os.DevNull, "-w", "%{json}", w.URL()+"/get")
 	for _, want := range []string{`"http_code":200`, `"content_type":"text/plain"`, `"method":"GET"`, `"errormsg":null`, `"http_version":"1.1"`, `"time_total":0.`, `"curl_version":"godwit/`} {
 		if !strings.Contains(got.out, want) {
 			t.Errorf("no %s in %s", want, got.out)
@@ -412,7 +418,7 @@ func TestWriteOutJSON(t *testing.T) {
 	}
 	dir := t.TempDir()
 	t.Chdir(dir)
-	if got := runIn(t, world{}, "-s", "-o", os.DevNull, "-w", "%output{a}%{http_code}%{stdout}b%{stderr}c", w.url()+"/get"); got.out != "b" || got.err != "c" {
+	if got := runIn(t, world{}, "-s", "-o", os.DevNull, "-w", "%output{a}%{http_code}%{stdout}b%{stderr}c", w.URL()+"/get"); got.out != "b" || got.err != "c" {
 		t.Errorf("%+v", got)
 	}
 	if text, err := os.ReadFile("a"); err != nil || string(text) != "200" {

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,14 +19,24 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/godwit/internal/cli/wiretest"
 )
+
+// A wire is the server that both are sent to.
+type wire struct{ *wiretest.Server }
+
+func newWire(t *testing.T) *wire {
+	t.Helper()
+	return &wire{wiretest.New(t)}
+}
 
 // An outcome is what a run has come to.
 type outcome struct {
 	code     int
 	out, err string
 	files    map[string]string
-	requests []recorded
+	requests []wiretest.Request
 }
 
 // A sideCase is a command line. {U} in it is the server's URL, {D} one that nobody listens at.
@@ -132,11 +141,11 @@ func (w *wire) run(t *testing.T, c sideCase, do func(context.Context, []string) 
 		}
 	}
 	t.Chdir(dir)
-	w.take()
+	w.Take()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	o := do(ctx, split(w.fill(c.args)))
-	o.requests, o.files = w.take(), map[string]string{}
+	o.requests, o.files = w.Take(), map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -153,7 +162,7 @@ func (w *wire) run(t *testing.T, c sideCase, do func(context.Context, []string) 
 }
 
 func (w *wire) fill(text string) string {
-	return strings.NewReplacer("{U}", w.url(), "{A}", w.l.Addr().String(), "{P}", strconv.Itoa(w.l.Addr().(*net.TCPAddr).Port), "{D}", "http://127.0.0.1:1").Replace(text)
+	return strings.NewReplacer("{U}", w.URL(), "{A}", w.Addr(), "{P}", strconv.Itoa(w.Port()), "{D}", "http://127.0.0.1:1").Replace(text)
 }
 
 // split takes a command line apart as a shell does that knows single quotes alone.
