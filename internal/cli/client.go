@@ -69,6 +69,9 @@ func (c *client) recorder() *recorder {
 
 // exchange sends what the target says, prints the answer, and has it recorded.
 func (c *client) exchange(ctx context.Context, tg *target) (ExitCode, error) {
+	if c.options.record.curl {
+		return ExitOK, c.asCurl(ctx, tg)
+	}
 	if c.options.ask.offline {
 		return ExitOK, c.offline(ctx, tg)
 	}

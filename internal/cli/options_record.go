@@ -8,6 +8,7 @@ import "errors"
 type recordOptions struct {
 	har  string // a file, "-" for the standard output; "": none
 	json string // the same
+	curl bool
 
 	stdout *Env // the world whose standard output a record has for itself; nil: it is shared
 }
@@ -16,6 +17,10 @@ var errEmptyFile = errors.New("it must be a file, or - for the standard output")
 
 // recordFlags have a run written down, or explained.
 var recordFlags = []flagRow[options]{
+	{
+		name: "curl", help: "print the request as a command line of curl, and send\nnothing",
+		flip: func(o *options, on bool) { o.record.curl = on },
+	},
 	{
 		name: "json-out", arg: "FILE", optional: true, help: "write a record of each call as a line of JSON to a file,\nor to the standard output, where nothing else is printed\nthen",
 		apply: func(o *options, v string) error {
