@@ -18,7 +18,7 @@ var errEmptyFile = errors.New("it must be a file, or - for the standard output")
 // recordFlags have a run written down, or explained.
 var recordFlags = []flagRow[options]{
 	{
-		name: "curl", help: "print the request as a command line of curl, and send\nnothing",
+		name: "curl", help: "print it as a command line of curl, and send nothing",
 		flip: func(o *options, on bool) { o.record.curl = on },
 	},
 	{
