@@ -20,7 +20,8 @@ type client struct {
 	options   *options
 	settings  []godwit.Option // of every call
 	transport *transport.Transport
-	jar       *cookiejar.Jar
+	jar       *cookiejar.Jar // where there is no session
+	kept      *kept
 	records   *records
 
 	around, beside []godwit.Middleware // each call, and each exchange
@@ -41,15 +42,19 @@ func newClient(ctx context.Context, env *Env, o *options) (*client, error) {
 		tr.HTTP3 = &h3.Dialer{}
 	}
 	return &client{
-		env: env, options: o, settings: settings, transport: tr, jar: cookiejar.New(), records: records,
+		env: env, options: o, settings: settings, transport: tr, jar: cookiejar.New(), kept: new(kept), records: records,
 		around: o.limits.around(), beside: o.limits.beside(),
 	}, nil
 }
 
-// close closes the connections, those that are still looked for among them, and writes the records.
-func (c *client) close() error { return errors.Join(c.transport.Close(), c.records.close()) }
+// close closes the connections, those that are still looked for among them, saves sessions, and
+// writes the records.
+func (c *client) close() error {
+	return errors.Join(c.transport.Close(), c.saveSessions(), c.records.close())
+}
 
-// session returns a session for calls that a tracer is told of.
+// session returns a session for calls that a tracer is told of, without what --session has; see
+// sessionFor.
 func (c *client) session(tracer trace.Tracer) *godwit.Session {
 	return &godwit.Session{
 		Transport: c.transport, Jar: c.jar, Tracer: tracer, Defaults: c.settings,
@@ -88,7 +93,11 @@ func (c *client) send(ctx context.Context, tg *target, book *ledger.Ledger) (Exi
 	}
 	rec := c.recorder()
 	show := &show{options: c.options, printer: newPrinter(&c.options.output, c.env), env: c.env}
-	stream, err := c.session(c.records.tracer(rec, book)).Stream(ctx, tg.method, tg.url, opts...)
+	session, err := c.sessionFor(ctx, c.records.tracer(rec, book), tg)
+	if err != nil {
+		return 0, err
+	}
+	stream, err := session.Stream(ctx, tg.method, tg.url, opts...)
 	if err != nil {
 		// What was sent, and how far it went, is what helps to see why; the rest of the
 		// output would be half an answer.

@@ -41,7 +41,10 @@ func (c *client) offline(ctx context.Context, tg *target) error {
 			wire.body = &p.out
 		}
 	}
-	s := c.session(rec)
+	s, err := c.sessionFor(ctx, rec, tg)
+	if err != nil {
+		return err
+	}
 	s.Transport = wire
 	stream, err := s.Stream(ctx, tg.method, tg.url, append(opts, godwit.OptionFunc(goNowhere))...)
 	if stream != nil {

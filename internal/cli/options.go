@@ -13,6 +13,7 @@ type options struct {
 	exchange exchangeOptions
 	download downloadOptions
 	auth     authOptions
+	session  sessionOptions
 	limits   limitOptions
 	sockets  sockets
 	tls      tlsOptions
@@ -46,6 +47,7 @@ var topics = []topic{
 	{"download", "Downloads", downloadFlags},
 	{"exchange", "Redirects, time, versions of HTTP", exchangeFlags},
 	{"auth", "Who is asking", authFlags},
+	{"session", "Sessions", sessionFlags},
 	{"limits", "Trying again, rates, sizes", limitFlags},
 	{"sockets", "Addresses and sockets", socketFlags},
 	{"tls", "TLS", tlsFlags},

@@ -12,6 +12,7 @@ import (
 
 	"example.com/godwit"
 	"example.com/godwit/auth"
+	"example.com/godwit/internal/cli/sessions"
 )
 
 // authOptions are what they say.
@@ -22,13 +23,14 @@ type authOptions struct {
 
 	asking sync.Mutex // held while a secret is looked up, so that nobody is asked twice
 	found  auth.Auth  // what text has turned out to be; nil: not looked up yet
+	typed  string     // user:password, if a person was asked for the latter
 }
 
 var authSchemes = []string{"basic", "digest", "bearer"}
 
 var authFlags = []flagRow[options]{
 	{
-		name: "auth", short: 'a', arg: "USER[:PASSWORD]", help: "who is asking: asks for the password if there is none;\nwith --auth-type=bearer the token. A reference such as\n@env:NAME, in place of all or of the password, is not\nseen by others",
+		name: "auth", short: 'a', arg: "USER[:PASSWORD]", help: "who is asking (@env:NAME is seen by none), or a token",
 		apply: func(o *options, v string) error {
 			if v == "" {
 				return errors.New("it is empty")
@@ -71,13 +73,69 @@ func (o *authOptions) option(ctx context.Context, env *Env, tg *target) ([]godwi
 	o.asking.Lock()
 	defer o.asking.Unlock()
 	if o.found == nil {
-		a, err := credential(ctx, env, *o.text, o.scheme, tg.url)
-		if err != nil {
+		if err := o.look(ctx, env, tg); err != nil {
 			return nil, err
 		}
-		o.found = a
 	}
 	return []godwit.Option{godwit.Auth(o.found)}, nil
+}
+
+// look looks the credential up.
+func (o *authOptions) look(ctx context.Context, env *Env, tg *target) (err error) {
+	text := *o.text
+	if o.scheme != "bearer" && !isReference(text) && !strings.Contains(text, ":") {
+		password, err := askPassword(ctx, env, flagAuth, text, hostOf(tg.url))
+		if err != nil {
+			return err
+		}
+		o.typed = text + ":" + password
+		o.found = authOf(o.scheme, text, password)
+		return nil
+	}
+	o.found, err = credential(ctx, env, flagAuth, text, o.scheme, hostOf(tg.url))
+	return err
+}
+
+// kept returns what a session keeps of it, or of what the URL says; nil: nothing. A reference
+// stays one.
+func (o *authOptions) kept(tg *target, u *url.URL) *sessions.Credential {
+	k := sessions.Credential{Type: o.scheme}
+	if k.Type == "" {
+		k.Type = "basic"
+	}
+	o.asking.Lock()
+	defer o.asking.Unlock()
+	switch {
+	case o.text == nil && tg.user != nil:
+		k.Text = userText(tg.user)
+	case o.text == nil && u.User != nil:
+		k.Text = userText(u.User)
+	case o.text == nil:
+	case o.typed != "":
+		k.Text = o.typed
+	case isReference(*o.text) || k.Type != "bearer" && isReference(passwordOf(*o.text)):
+		k.Ref = *o.text
+	default:
+		k.Text = *o.text
+	}
+	if k.Text == "" && k.Ref == "" {
+		return nil
+	}
+	return &k
+}
+
+// userText returns a URL's user info as --auth has it, "" without a password, which then came from
+// elsewhere.
+func userText(u *url.Userinfo) string {
+	if password, _ := u.Password(); password != "" {
+		return u.Username() + ":" + password
+	}
+	return ""
+}
+
+func passwordOf(text string) string {
+	_, password, _ := strings.Cut(text, ":")
+	return password
 }
 
 // ofURL is for a scheme without --auth: it is how the URL's user proves to be one. Without either
@@ -93,40 +151,47 @@ func (o *authOptions) ofURL(tg *target) ([]godwit.Option, error) {
 	if u.User == nil || o.scheme == "bearer" {
 		return nil, &usageError{"--auth-type=" + o.scheme + " needs --auth"}
 	}
-	user := u.User.Username()
-	password, _ := u.User.Password()
-	u.User = nil
+	tg.user, u.User = u.User, nil
 	tg.url = u.String()
-	return []godwit.Option{godwit.Auth(authOf(o.scheme, user, password))}, nil
+	password, _ := tg.user.Password()
+	return []godwit.Option{godwit.Auth(authOf(o.scheme, tg.user.Username(), password))}, nil
 }
 
-// credential makes a credential of --auth's text.
-func credential(ctx context.Context, env *Env, text, scheme, target string) (auth.Auth, error) {
-	const where = "--auth"
-	text, err := secretText(ctx, env, where, text)
-	if err != nil {
-		return nil, err
-	}
-	if scheme == "bearer" {
-		a := auth.Bearer(text)
-		if strings.TrimSpace(text) == "" {
-			return nil, &usageError{where + ": the token is empty"}
-		}
-		return a, nil
-	}
-	user, password, ok := strings.Cut(text, ":")
+const flagAuth = "--auth"
+
+// credential makes a credential of a text or a reference. where is what that is of, and host who
+// will be told, for errors and questions.
+func credential(ctx context.Context, env *Env, where, text, scheme, host string) (auth.Auth, error) {
+	whole, err := secretText(ctx, env, where, text)
 	switch {
-	case ok: // the password may be elsewhere
+	case err != nil:
+		return nil, err
+	case scheme == "bearer":
+		return auth.Bearer(whole), nil
+	}
+	user, password, ok := strings.Cut(whole, ":")
+	switch {
+	case !ok:
+		password, err = askPassword(ctx, env, where, user, host)
+	case whole == text: // else it is a secret already, and refers to nothing
 		password, err = secretText(ctx, env, where, password)
-	default:
-		if password, err = ask(ctx, env, "Password for "+user+" at "+hostOf(target)+": "); err != nil && ctx.Err() == nil {
-			err = &usageError{where + ": " + err.Error()}
-		}
 	}
 	if err != nil {
 		return nil, err
 	}
 	return authOf(scheme, user, password), nil
+}
+
+// askPassword asks a person for a user's password.
+func askPassword(ctx context.Context, env *Env, where, user, host string) (string, error) {
+	password, err := ask(ctx, env, "Password for "+user+" at "+host+": ")
+	switch {
+	case err == nil:
+		return password, nil
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	}
+	return "", &usageError{where + ": " + err.Error()}
 }
 
 func authOf(scheme, user, password string) auth.Auth {

@@ -15,7 +15,8 @@ type target struct {
 	url    string
 	items  []item
 
-	message *message // what they come to; nil: that has not been asked yet
+	message *message      // what they come to; nil: that has not been asked yet
+	user    *url.Userinfo // what the URL said, if that was taken out of it; nil: nothing was
 }
 
 // targets sorts out [METHOD] URL [URL|ITEM…]. The first of several arguments is the METHOD if it
