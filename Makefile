@@ -6,13 +6,16 @@ ARGS     ?=
 
 tool = go tool -modfile=$(CURDIR)/tools/go.mod
 
-.PHONY: help demo test check check-format check-lint check-test check-bench format fuzz bench api cover
+.PHONY: help demo man test check check-format check-lint check-test check-bench format fuzz bench api cover
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: ## watch real requests against a server of its own
 	go run ./cmd/godwit demo
+
+man: ## write the man page, godwit.1
+	go run ./internal/cli/mkman godwit.1
 
 test: ## run the tests
 	go test ./...

@@ -6,9 +6,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
+	"syscall"
 	"time"
 
 	"example.com/godwit"
@@ -70,6 +72,8 @@ func Run(ctx context.Context, env Env, args []string) int {
 	switch {
 	case code == ExitInterrupted:
 		// A person who pressed Ctrl-C knows.
+	case isOutput(err) && errors.Is(err, syscall.EPIPE):
+		// So does whoever has closed the pipe: head has seen enough.
 	case err != nil:
 		report(env.Stderr, err)
 	}
