@@ -6,6 +6,7 @@
 //	go run . -connect -tls                    a connection and a handshake for each GET; -resume
 //	go run . -idle 2000                       memory and goroutines of an idle connection
 //	go run . -decode                          content codings, beside the libraries' own decoders
+//	go run . -start                           the command's cold start, beside curl and HTTPie
 //	go run . -only transport -inflight 64 -duration 10s -cpuprofile cpu.out
 //
 // It is a module of its own, so that the peers are no dependencies of Godwit. How it
@@ -46,6 +47,7 @@ type settings struct {
 	decode      bool
 	connect     bool
 	resume      bool
+	start       bool
 	idle        int
 	heap        int // MiB
 
@@ -87,7 +89,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	s := new(settings)
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	fs.SetOutput(stderr)
-	fs.IntVar(&s.rounds, "rounds", 0, "measured `rounds`, after one that is thrown away; 0: 120 with one in flight, else 40; downloads 20; decoding 40")
+	fs.IntVar(&s.rounds, "rounds", 0, "measured `rounds`, after one that is thrown away; 0: 120 with one in flight, else 40; downloads 20; decoding 40; starts 200")
 	fs.IntVar(&s.per, "per", 0, "`requests` of each contender in a round; 0: 500 with one in flight, else 3200; downloads 100; decoding: MiB, 8")
 	inflight := fs.String("inflight", "1,64", "comma-separated `numbers` of requests in flight")
 	names := fs.String("contenders", strings.Join(contenderNames(), ","), "comma-separated `names`")
@@ -98,6 +100,7 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	fs.BoolVar(&s.decode, "decode", false, "decode bodies in every content coding, beside the libraries' own decoders")
 	fs.BoolVar(&s.connect, "connect", false, "a new connection for each request, one in flight")
 	fs.BoolVar(&s.resume, "resume", false, "with -connect -tls: sessions are resumed")
+	fs.BoolVar(&s.start, "start", false, "start the command for each GET, beside curl and HTTPie where they are installed")
 	fs.IntVar(&s.idle, "idle", 0, "open this `number` of connections and weigh them while idle")
 	fs.IntVar(&s.heap, "heap", 32, "`MiB` that the program is taken to have in use besides")
 	fs.StringVar(&s.only, "only", "", "run only this `contender`, for -duration, without rounds")
@@ -164,6 +167,8 @@ func (s *settings) check(rest []string, given map[string]bool) error {
 		return errors.New("-idle stands alone: it weighs plain and TLS connections of its own list of clients")
 	case s.decode && (s.connect || s.only != "" || s.download || s.tls || s.idle > 0 || given["contenders"] || given["inflight"]):
 		return errors.New("-decode stands alone: it asks no server")
+	case s.start && (s.decode || s.connect || s.only != "" || s.download || s.tls || s.idle > 0 || given["contenders"] || given["inflight"] || given["per"]):
+		return errors.New("-start stands alone, but for -rounds and -json")
 	}
 	return nil
 }
@@ -214,6 +219,15 @@ func (s *settings) do(ctx context.Context, srv *server, w io.Writer) error {
 			return printJSON(w, report{Machine: thisMachine(), Idle: rows})
 		}
 		return printIdle(w, rows, s.idle)
+	case s.start:
+		all, err := compareStarts(ctx, tgt.url(), cmp.Or(s.rounds, 200))
+		if err != nil {
+			return err
+		}
+		if s.json {
+			return printJSON(w, report{Machine: thisMachine(), Starts: all})
+		}
+		return printStarts(w, all)
 	case s.decode:
 		runs, err := compareDecoding(decodeSizes, cmp.Or(s.rounds, 40), cmp.Or(s.per, 8))
 		if err != nil {
@@ -247,6 +261,7 @@ type report struct {
 	Runs     []*comparison `json:",omitempty"`
 	Idle     []weight      `json:",omitempty"`
 	Decoding []*decoding   `json:",omitempty"`
+	Starts   []*starter    `json:",omitempty"`
 }
 
 func printJSON(w io.Writer, rep report) error {

@@ -37,6 +37,14 @@ func bench(t *testing.T, args ...string) string {
 	return stdout.String()
 }
 
+// TestStarts: the command is built and started, and those that are not there are left out.
+func TestStarts(t *testing.T) {
+	out := bench(t, "-start", "-rounds", "2")
+	if !strings.Contains(out, "| godwit ") || !strings.Contains(out, "| program ") {
+		t.Errorf("no godwit in\n%s", out)
+	}
+}
+
 func TestModes(t *testing.T) {
 	for _, tc := range []struct {
 		args string
