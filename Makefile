@@ -6,7 +6,7 @@ ARGS     ?=
 
 tool = go tool -modfile=$(CURDIR)/tools/go.mod
 
-.PHONY: help demo man test check check-format check-lint check-test check-bench format fuzz bench api cover
+.PHONY: help demo man screenshot test check check-format check-lint check-test check-bench format fuzz bench api cover
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -16,6 +16,9 @@ demo: ## watch real requests against a server of its own
 
 man: ## write the man page, godwit.1
 	go run ./internal/cli/mkman godwit.1
+
+screenshot: ## make the picture of the documentation, by real runs; port 8000 must be free
+	go run ./internal/cli/mkshot docs/godwit.svg
 
 test: ## run the tests
 	go test ./...

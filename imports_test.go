@@ -51,10 +51,11 @@ var mayImport = map[string][]string{
 	"internal/tlstest":    {"tlserr"},
 
 	// The command.
-	"internal/cli":       {"public", "internal/jsonx", "internal/cli/..."},
-	"internal/cli/...":   {"public", "internal/cli/..."},
-	"internal/cli/mkman": {"internal/cli"},
-	"cmd/godwit":         {"internal/cli"},
+	"internal/cli":        {"public", "internal/jsonx", "internal/cli/..."},
+	"internal/cli/...":    {"public", "internal/cli/..."},
+	"internal/cli/mkman":  {"internal/cli"},
+	"internal/cli/mkshot": {"internal/cli", "internal/cli/testserver"},
+	"cmd/godwit":          {"internal/cli"},
 }
 
 // platforms are those for which the rules are checked: a file that is compiled for one of
