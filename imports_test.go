@@ -54,7 +54,7 @@ var mayImport = map[string][]string{
 	"internal/cli":        {"public", "internal/jsonx", "internal/cli/..."},
 	"internal/cli/...":    {"public", "internal/cli/..."},
 	"internal/cli/mkman":  {"internal/cli"},
-	"internal/cli/mkshot": {"internal/cli", "internal/cli/testserver"},
+	"internal/cli/mkshot": {"internal/cli", "internal/cli/..."},
 	"cmd/godwit":          {"internal/cli"},
 }
 

@@ -236,3 +236,17 @@ func TestTimeouts(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// From https to http only if that is asked for.
+func TestAllowDowngrade(t *testing.T) {
+	args := []string{"--follow", "--verify=" + bin.CAFile, bin.HTTPS + "/redirect-to?url=" + bin.HTTP + "/uuid"}
+	if got := run(t, args...); got.code == ExitOK || got.out != "" || !strings.Contains(got.err, "--allow-downgrade follows it") {
+		t.Errorf("%+v", got)
+	}
+	if got := run(t, append(args, "--allow-downgrade")...); got.code != ExitOK || !strings.Contains(got.out, `"uuid"`) {
+		t.Errorf("%+v", got)
+	}
+	if got := run(t, append(args, "--allow-downgrade", "--no-allow-downgrade")...); got.code == ExitOK {
+		t.Errorf("%+v", got)
+	}
+}

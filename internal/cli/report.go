@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"example.com/godwit/internal/cli/term"
+	"example.com/godwit"
 	"example.com/godwit/tlserr"
 	"example.com/godwit/trace"
 	"example.com/godwit/transport"
@@ -63,6 +64,10 @@ func remedy(err error) string {
 		case trace.Receive:
 			return "--timeout=SECONDS sets this limit, or --stall-timeout=SECONDS"
 		}
+	case errors.Is(err, godwit.ErrRedirects):
+		return "--max-redirects=N allows more of them"
+	case errors.Is(err, godwit.ErrLocation) && strings.Contains(err.Error(), "AllowDowngrade"):
+		return "--allow-downgrade follows it, in clear text"
 	case errors.Is(err, transport.ErrEncryptedKey), errors.Is(err, transport.ErrKeyPassword):
 		return "--cert-key-pass=PASSWORD is the key's password; @env:NAME, @file:PATH, @cmd:COMMAND and @prompt: stand for it"
 	case errors.Is(err, context.DeadlineExceeded):
