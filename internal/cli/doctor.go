@@ -35,7 +35,7 @@ var (
 func doctorFlags() []flagRow[doctorOptions] {
 	table := []flagRow[doctorOptions]{
 		{
-			name: "help", help: "print this help",
+			name: "help", short: 'h', help: "print this help",
 			flip: func(o *doctorOptions, on bool) { o.help = on },
 		},
 		{

@@ -105,6 +105,8 @@ func TestHelpWays(t *testing.T) {
 		{"--help example.org", "usage: godwit [flags]"},
 		{"PUT example.org a=b --help", "usage: godwit [flags]"},
 		{"serve --help", "usage: godwit serve"},
+		{"serve -h", "usage: godwit serve"},
+		{"doctor -h x.org", "usage: godwit doctor"},
 	} {
 		if got := run(t, strings.Fields(c.args)...); got.code != ExitOK || !strings.Contains(got.out, c.want) || got.err != "" {
 			t.Errorf("%s: %+v", c.args, got)

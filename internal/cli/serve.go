@@ -29,7 +29,7 @@ var serveFlags = []flagRow[serveOptions]{
 		apply: func(o *serveOptions, v string) error { o.CAFile = v; return nil },
 	},
 	{
-		name: "help", help: "print this help",
+		name: "help", short: 'h', help: "print this help",
 		flip: func(o *serveOptions, on bool) { o.help = on },
 	},
 }
