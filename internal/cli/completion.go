@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"example.com/godwit/internal/cli/curl"
 )
 
 const completionHelp = `usage: godwit completion bash|zsh|fish|powershell
@@ -98,6 +100,8 @@ func completionTree(commands []command, words []string) *cobra.Command {
 			describe(sub, serveFlags, negative)
 		case "doctor":
 			describe(sub, doctorFlags(), negative)
+		case "curl":
+			describeCurl(sub)
 		case "completion":
 			sub.ValidArgs = shells
 		case "help":
@@ -153,6 +157,24 @@ func describe[T any](c *cobra.Command, table []flagRow[T], negative bool) {
 		_ = c.RegisterFlagCompletionFunc(f.name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return values, directive
 		})
+	}
+}
+
+// describeCurl gives a command curl's flags. Their arguments may be files, as their URLs may be.
+func describeCurl(c *cobra.Command) {
+	c.ValidArgsFunction = nil
+	c.Flags().SortFlags = false
+	for _, f := range curl.Flags() {
+		flag := &pflag.Flag{Name: f.Name, Value: inert("")}
+		if f.Short != 0 && c.Flags().ShorthandLookup(string(f.Short)) == nil {
+			flag.Shorthand = string(f.Short)
+		}
+		if f.Arg {
+			flag.Value = inert("ARG")
+		} else {
+			flag.NoOptDefVal = noArgument
+		}
+		c.Flags().AddFlag(flag)
 	}
 }
 

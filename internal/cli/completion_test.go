@@ -77,6 +77,9 @@ func TestCompletion(t *testing.T) {
 		{[]string{"help", ""}, []string{"exit", "serve"}, nil, ":4"},
 		{[]string{"completion", ""}, []string{"bash", "powershell"}, nil, ":4"},
 		{[]string{"demo", ""}, nil, []string{"GET"}, ":4"},
+		{[]string{"curl", "--max-t"}, []string{"--max-time"}, []string{"--json"}, ":4"},
+		{[]string{"curl", "-s", "--loc"}, []string{"--location"}, nil, ":4"},
+		{[]string{"curl", "-o", ""}, nil, []string{"GET"}, ":0"},
 		{[]string{"x.org", "--", "-"}, nil, []string{"--json", "-j"}, ""},
 		{[]string{"--cookie\x00", "\xff"}, nil, nil, ""},
 	} {
