@@ -26,27 +26,32 @@ func parseFlags[T any](table []flagRow[T], args []string, o *T) (rest []string, 
 			return nil, unknownFlag(table, "-t")
 		}
 	}
-	set := flagSet(table, o)
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	set.Usage = func() {}
+	for i := range table {
+		if f := &table[i]; slices.ContainsFunc(args, f.mayBe) {
+			addFlag(set, f, o)
+		}
+	}
 	if err := set.Parse(args); err != nil {
 		return nil, flagError(table, err)
 	}
 	return set.Args(), nil
 }
 
-// flagSet makes a set of the rows, whose flags apply to o.
-func flagSet[T any](table []flagRow[T], o *T) *pflag.FlagSet {
-	set := pflag.NewFlagSet("", pflag.ContinueOnError)
-	set.SortFlags = false
-	set.Usage = func() {}
-	for i := range table {
-		addFlag(set, &table[i], o)
+// mayBe reports whether an argument may be the flag, or have its letter among others. The flags
+// that none may be, nearly all of two hundred, are not made for nothing.
+func (f *flagRow[T]) mayBe(arg string) bool {
+	if name, ok := strings.CutPrefix(arg, "--"); ok {
+		name, _, _ = strings.Cut(name, "=")
+		return name == f.name || strings.TrimPrefix(name, "no-") == f.name
 	}
-	return set
+	return f.short != 0 && strings.HasPrefix(arg, "-") && strings.IndexByte(arg, f.short) > 0
 }
 
 // addFlag adds the flag of a row, and if it is a switch also what turns it off.
 func addFlag[T any](set *pflag.FlagSet, f *flagRow[T], o *T) {
-	flag := &pflag.Flag{Name: f.name, Usage: f.oneLine()}
+	flag := &pflag.Flag{Name: f.name}
 	if f.short != 0 {
 		flag.Shorthand = string(f.short)
 	}
@@ -62,7 +67,7 @@ func addFlag[T any](set *pflag.FlagSet, f *flagRow[T], o *T) {
 	flag.Value = switchValue(func() { f.flip(o, true) })
 	set.AddFlag(flag)
 	set.AddFlag(&pflag.Flag{
-		Name: "no-" + f.name, Usage: "not --" + f.name, Hidden: true, NoOptDefVal: noArgument,
+		Name: "no-" + f.name, NoOptDefVal: noArgument,
 		Value: switchValue(func() { f.flip(o, false) }),
 	})
 }
