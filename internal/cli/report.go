@@ -9,8 +9,8 @@ import (
 	"io"
 	"strings"
 
-	"example.com/godwit/internal/cli/term"
 	"example.com/godwit"
+	"example.com/godwit/internal/cli/term"
 	"example.com/godwit/tlserr"
 	"example.com/godwit/trace"
 	"example.com/godwit/transport"
