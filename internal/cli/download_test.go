@@ -359,3 +359,20 @@ func TestDownloadUsage(t *testing.T) {
 		}
 	}
 }
+
+// No list makes a name that leads elsewhere, or a URL without a host.
+func FuzzParseList(f *testing.F) {
+	f.Add("http://a/b c d sha256:00\n# x\n")
+	f.Add(":8000/a ../b")
+	f.Fuzz(func(t *testing.T, text string) {
+		wishes, err := parseList(strings.NewReader(text), new(askOptions))
+		if err != nil {
+			return
+		}
+		for _, w := range wishes {
+			if strings.ContainsAny(w.name, "/\\\x00\n\x1b") || strings.HasPrefix(w.name, ".") || !strings.Contains(w.url, "://") {
+				t.Errorf("%+v", w)
+			}
+		}
+	})
+}

@@ -211,7 +211,7 @@ func (d *download) all(ctx context.Context, res *http.Response) (_ *answer, err 
 		return nil, &TooLargeError{d.MaxSize, f.size}
 	}
 	if f.coding != "" {
-		d.note("the server sends it as %s, though asked not to: saved as it comes", clip(f.coding))
+		d.note("the server sends it as %s: saved as it comes", clip(f.coding))
 	}
 	if d.Sink == nil {
 		fresh := d.part == nil
