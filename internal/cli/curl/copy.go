@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"example.com/godwit"
@@ -16,9 +17,9 @@ import (
 // A copier copies a body.
 type copier struct {
 	ctx   context.Context
-	stop  context.CancelCauseFunc
 	now   func() time.Time
 	c     *config
+	slow  *slowWatch
 	meter *meter
 }
 
@@ -27,55 +28,81 @@ const copyPiece = 64 << 10
 
 // copy copies all that comes.
 func (cp *copier) copy(to io.Writer, from io.Reader) error {
-	piece := make([]byte, cp.pieceSize())
-	slow := cp.watch()
-	defer slow.stop()
-	began, done := cp.now(), int64(0)
+	piece := make([]byte, cp.c.pieceSize())
+	pace := pace{ctx: cp.ctx, now: cp.now, rate: cp.c.limitRate}
 	for {
 		n, err := from.Read(piece)
 		if n > 0 {
-			done += int64(n)
-			if cp.c.maxFileSize > 0 && done > cp.c.maxFileSize {
+			cp.slow.add(n)
+			cp.meter.add(n)
+			if perr := pace.after(n); perr != nil {
+				return perr
+			}
+			if cp.c.maxFileSize > 0 && pace.done > cp.c.maxFileSize {
 				return errTooLarge
 			}
 			if _, werr := to.Write(piece[:n]); werr != nil {
 				return werr
 			}
-			slow.add(n)
-			cp.meter.add(n)
-			if perr := cp.throttle(began, done); perr != nil {
-				return perr
-			}
 		}
-		switch {
-		case err == io.EOF:
+		if err == io.EOF {
 			return nil
-		case err != nil && errors.Is(context.Cause(cp.ctx), errSlow):
-			return slow.failure()
-		case err != nil:
+		}
+		if err != nil {
 			return partial(err)
 		}
 	}
 }
 
 // pieceSize is small where the rate is, so that it is even.
-func (cp *copier) pieceSize() int64 {
-	if rate := cp.c.limitRate; rate > 0 && rate/8 < copyPiece {
+func (c *config) pieceSize() int64 {
+	if rate := c.limitRate; rate > 0 && rate/8 < copyPiece {
 		return max(rate/8, 1)
 	}
 	return copyPiece
 }
 
-// throttle waits until as much may have come as has.
-func (cp *copier) throttle(began time.Time, done int64) error {
-	if cp.c.limitRate <= 0 {
+// A pace keeps a transfer at a rate. One of 0 is none.
+type pace struct {
+	ctx   context.Context
+	now   func() time.Time
+	rate  int64
+	began time.Time
+	done  int64
+}
+
+// after waits until as many bytes more may have been transferred.
+func (p *pace) after(n int) error {
+	if p.done == 0 {
+		p.began = p.now()
+	}
+	p.done += int64(n)
+	if p.rate <= 0 {
 		return nil
 	}
-	due := time.Duration(float64(done) / float64(cp.c.limitRate) * float64(time.Second))
-	if ahead := due - cp.now().Sub(began); ahead > time.Millisecond {
-		return pause(cp.ctx, ahead)
+	due := time.Duration(float64(p.done) / float64(p.rate) * float64(time.Second))
+	if ahead := due - p.now().Sub(p.began); ahead > time.Millisecond {
+		return pause(p.ctx, ahead)
 	}
 	return nil
+}
+
+// A pacedBody is a request's body at a rate.
+type pacedBody struct {
+	io.ReadCloser
+	pace
+	most int64
+}
+
+// Read reads no more than is due within an eighth of a second.
+func (b *pacedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.most)])
+	if n > 0 {
+		if perr := b.after(n); perr != nil {
+			return n, perr
+		}
+	}
+	return n, err
 }
 
 // partial makes an error of a body that has begun one that says so.
@@ -92,59 +119,57 @@ func partial(err error) error {
 // errSlow is why a transfer that is too slow is cancelled.
 var errSlow = errors.New("too slow")
 
-// A watch counts the seconds in which less came than is wanted. Its zero value counts nothing.
+// A slowWatch counts the seconds in which less is transferred than is wanted.
 type slowWatch struct {
-	cp    *copier
-	came  chan int
-	done  chan struct{}
 	limit int64
 	time  int
+	moved atomic.Int64
+	done  chan struct{} // nil: nobody counts
 }
 
-// watch begins to count, if --speed-limit is set.
-func (cp *copier) watch() *slowWatch {
-	w := &slowWatch{cp: cp, limit: cp.c.speedLimit, time: cp.c.speedTime}
-	if w.limit <= 0 || w.time <= 0 {
-		return w
+// watch begins to count, if --speed-limit is set, and has stop called when it was too slow for too
+// long.
+func (c *config) watch(stop context.CancelCauseFunc) *slowWatch {
+	w := &slowWatch{limit: c.speedLimit, time: c.speedTime}
+	if w.limit > 0 && w.time > 0 {
+		w.done = make(chan struct{})
+		go w.run(stop) // ends when over closes done
 	}
-	w.came, w.done = make(chan int), make(chan struct{})
-	go w.run() // ends when stop closes done
 	return w
 }
 
-func (w *slowWatch) run() {
+func (w *slowWatch) run(stop context.CancelCauseFunc) {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
-	came, slow := int64(0), 0
-	for {
+	for slow := 0; ; {
 		select {
 		case <-w.done:
 			return
-		case n := <-w.came:
-			came += int64(n)
 		case <-second.C:
-			if slow++; came >= w.limit {
+			if slow++; w.moved.Swap(0) >= w.limit {
 				slow = 0
 			}
-			if came = 0; slow >= w.time {
-				w.cp.stop(errSlow)
+			if slow >= w.time {
+				stop(errSlow)
 			}
 		}
 	}
 }
 
-func (w *slowWatch) add(n int) {
-	if w.came != nil {
-		w.came <- n
-	}
-}
+// add counts what was transferred.
+func (w *slowWatch) add(n int) { w.moved.Add(int64(n)) }
 
-func (w *slowWatch) stop() {
+// over ends it.
+func (w *slowWatch) over() {
 	if w.done != nil {
 		close(w.done)
 	}
 }
 
-func (w *slowWatch) failure() error {
+// blame returns what the error of a transfer is about.
+func (w *slowWatch) blame(ctx context.Context, err error) error {
+	if err == nil || !errors.Is(context.Cause(ctx), errSlow) {
+		return err
+	}
 	return &failure{code: exitTimeout, err: fmt.Errorf("operation too slow: less than %d bytes/sec transferred the last %d seconds", w.limit, w.time)}
 }

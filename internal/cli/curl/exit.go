@@ -33,6 +33,7 @@ const (
 	exitRange       = 33 // the server does not do ranges
 	exitTLSConnect  = 35 // the handshake
 	exitArgument    = 43 // an argument that cannot be sent
+	exitInterface   = 45 // --interface does not work
 	exitRedirects   = 47 // too many of them
 	exitEmptyReply  = 52
 	exitSend        = 55
@@ -102,6 +103,8 @@ func exitCode(err error) int {
 		return exitConnect
 	case proxy:
 		return exitReceive
+	case phase == trace.Connect && errors.Is(err, syscall.EADDRNOTAVAIL):
+		return exitInterface
 	case phase == trace.Connect:
 		return exitConnect
 	case phase == trace.TLS:

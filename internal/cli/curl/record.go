@@ -38,6 +38,8 @@ type recorder struct {
 	tell func(trace.Event) // -v and --trace; nil: nobody is told
 	warn func(string)
 
+	moved func(int) // is told how many bytes of a request's body have gone; nil: nobody is
+
 	mu        sync.Mutex // guards the following
 	exchanges []*exchange
 	heads     []head // in the order in which they came
@@ -82,7 +84,9 @@ func (r *recorder) Trace(_ context.Context, ev trace.Event) {
 	case trace.Data:
 		if x := r.find(ev.Exchange); x != nil {
 			if ev.Up {
-				x.sent += int64(len(ev.P))
+				if x.sent += int64(len(ev.P)); r.moved != nil {
+					r.moved(len(ev.P))
+				}
 			} else {
 				x.received += int64(len(ev.P))
 			}

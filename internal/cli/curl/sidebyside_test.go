@@ -77,6 +77,7 @@ func realCurl(t *testing.T) string {
 func TestSideBySide(t *testing.T) {
 	curl := realCurl(t)
 	w := newWire(t)
+	w.Answers = map[string]string{"refused.example:443": wiretest.Response(403, "X-Why: no\r\n", "no\n")}
 	page, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "curl.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -61,21 +61,35 @@ func (r *runner) each(ctx context.Context, configs []*config, f func(*transfer) 
 				r.warn("Got more output options than URLs")
 				continue
 			}
-			g := &glob{count: 1, parts: []globPart{{set: []string{t.url}, fixed: true}}}
-			if !c.globOff {
-				if g, err = parseGlob(t.url); err != nil {
-					return err
-				}
+			uploads, err := c.globOf(t.upload)
+			if err != nil {
+				return err
 			}
-			for url, chosen := range g.all() {
-				if !f(&transfer{c, cl, jar, t, url, chosen, number}) {
-					return nil
+			urls, err := c.globOf(t.url)
+			if err != nil {
+				return err
+			}
+			for file := range uploads.all() {
+				one := *t
+				one.upload = file
+				for url, chosen := range urls.all() {
+					if !f(&transfer{c, cl, jar, &one, url, chosen, number}) {
+						return nil
+					}
+					number++
 				}
-				number++
 			}
 		}
 	}
 	return nil
+}
+
+// globOf returns what a text stands for, which is itself with --globoff.
+func (c *config) globOf(text string) (*glob, error) {
+	if c.globOff {
+		return &glob{count: 1, parts: []globPart{{set: []string{text}, fixed: true}}}, nil
+	}
+	return parseGlob(text)
 }
 
 // inTurn does one transfer after the other. The last one's end is that of the run.
@@ -186,34 +200,45 @@ func (r *runner) attempt(ctx context.Context, t *transfer, res *result) (err err
 		return err
 	}
 	res.rec = rec
-	heads, err := r.newHeads(c, res)
+	slow := c.watch(stop)
+	defer slow.over()
+	rec.moved = slow.add
+	err = r.exchange(ctx, t, req, res, &copier{ctx: ctx, now: r.env.Now, c: c, slow: slow})
+	return slow.blame(ctx, err)
+}
+
+// exchange sends the request and writes what comes.
+func (r *runner) exchange(ctx context.Context, t *transfer, req *request, res *result, cp *copier) (err error) {
+	heads, err := r.newHeads(t.c, res)
 	if err != nil {
 		return err
 	}
-	m := r.newMeter(res.sink, req.body != nil)
-	defer m.end()
+	defer func() {
+		if cerr := heads.close(); err == nil {
+			err = cerr
+		}
+	}()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop() // what has come of a body that is not wanted any more is not waited for
+	cp.meter = r.newMeter(res.sink, req.body != nil)
+	defer cp.meter.end()
 	stream, err := r.open(ctx, t, req, res)
 	if werr := heads.write(); err == nil {
 		err = werr
 	}
-	if err != nil {
-		if stream != nil {
-			stream.Close()
-		}
+	if stream == nil {
 		return err
 	}
-	err = r.body(t, res, stream, &copier{ctx: ctx, stop: stop, now: r.env.Now, c: c, meter: m})
-	// What has come of a body that is not wanted any more is not waited for.
+	if err == nil {
+		err = r.body(t, res, stream, cp)
+	}
 	if err != nil {
-		stop(err)
+		stop()
 	}
 	if cerr := stream.Close(); err == nil {
 		err = cerr
 	}
-	if err == nil {
-		err = heads.write() // trailers do not count, a proxy's do
-	}
-	return errors.Join(err, heads.close())
+	return err
 }
 
 // newRecorder returns who notes what goes over the wire.
@@ -236,7 +261,12 @@ func (r *runner) open(ctx context.Context, t *transfer, req *request, res *resul
 	if t.jar != nil {
 		session.Jar = t.jar
 	}
-	hook := godwit.OnRequest(func(out *http.Request) error { return c.adjust(out, req, res.rec) })
+	hook := godwit.OnRequest(func(out *http.Request) error {
+		if c.limitRate > 0 && out.Body != nil && out.Body != http.NoBody {
+			out.Body = &pacedBody{out.Body, pace{ctx: ctx, now: r.env.Now, rate: c.limitRate}, c.pieceSize()}
+		}
+		return c.adjust(out, req, res.rec)
+	})
 	opts := append(append([]godwit.Option(nil), req.opts...), hook)
 	return session.Stream(ctx, req.method, req.url, opts...)
 }

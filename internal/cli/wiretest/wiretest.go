@@ -245,6 +245,9 @@ func (s *Server) answer(c net.Conn, q Request, n int) (text string, stays bool) 
 		io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nfirst")
 		io.Copy(io.Discard, c)
 		return "", false
+	case "silent":
+		io.Copy(io.Discard, c)
+		return "", false
 	case "stall":
 		io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
 		io.Copy(io.Discard, c) // up to when the other side has enough
