@@ -13,16 +13,21 @@ import (
 	"example.com/godwit/internal/cli/ptytest"
 )
 
-// serving starts a server with an answer of JSON at /, and at /slow one that does not end.
+// serving starts a server with an answer of JSON at /, and others that do not end.
 func serving(t *testing.T) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/slow" {
+		switch r.URL.Path {
+		case "/slow":
+			_, _ = fmt.Fprintln(w, "first line")
+		case "/cut":
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = fmt.Fprint(w, `{"a":"no end`)
+		default:
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = fmt.Fprint(w, `{"a":1}`)
 			return
 		}
-		_, _ = fmt.Fprintln(w, "first line")
 		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
 	}))
@@ -85,5 +90,15 @@ func TestCtrlC(t *testing.T) {
 	x.Type(ptytest.CtrlC)
 	if out, code := x.Wait(); code != 130 || !x.AsBefore() {
 		t.Errorf("exit code %d, modes as before: %v, %q", code, x.AsBefore(), out)
+	}
+}
+
+// A colour that is on when Ctrl-C comes does not stay on.
+func TestCtrlCInColor(t *testing.T) {
+	x := ptytest.Start(t, ptytest.Setting{}, command(t), "-b", serving(t)+"/cut")
+	x.Expect("no end")
+	x.Type(ptytest.CtrlC)
+	if out, code := x.Wait(); code != 130 || !strings.HasSuffix(out, "\x1b[0m\r\n") || !x.AsBefore() {
+		t.Errorf("exit code %d, %q", code, out)
 	}
 }

@@ -313,6 +313,10 @@ func (j *JSON) newline() {
 	if j.keep {
 		return
 	}
+	if len(j.prefix) == 0 {
+		j.sheet.newline(len(j.open))
+		return
+	}
 	j.buf = append(j.buf, '\n')
 	j.buf = append(j.buf, j.prefix...)
 	j.buf = append(j.buf, spaces[1:1+min(len(j.open)*j.indent, maxIndent)]...)

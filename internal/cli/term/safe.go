@@ -127,8 +127,12 @@ func Deceptive(r rune) bool {
 	switch {
 	case r < 0xa0:
 		return true // C1: U+009B is what ESC [ is
-	case r < 0x300:
+	case r < 0x34f:
 		return r == 0xad // soft hyphen
+	case r > 0x3164 && r < 0xfe00:
+		return false // most of Chinese, Japanese and Korean, quickly
+	case r >= 0xfe00 && r <= 0xfe0d: // variation selectors but those of emoji: hidden text
+		return true
 	case r == 0x2028, r == 0x2029, // line and paragraph separator
 		r == 0x034f,              // combining grapheme joiner
 		r == 0x115f, r == 0x1160, // Hangul fillers

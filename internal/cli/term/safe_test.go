@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -36,6 +37,8 @@ var safeCases = []struct{ name, in, want string }{
 	{"soft hyphen", "a\u00adb", `a\u00adb`},
 	{"line separator", "a\u2028b", `a\u2028b`},
 	{"Hangul filler", "\u3164", `\u3164`},
+	{"variation selectors that hide a text", "a\ufe00\ufe0d\U000e0101", `a\ufe00\ufe0d\U000e0101`},
+	{"emoji with a selector", "\u2764\ufe0f", "\u2764\ufe0f"},
 	{"tag characters", "\U000e0041", `\U000e0041`},
 	{"letters of the world", "Grüße, мир, 世界, 🦆, ñ", "Grüße, мир, 世界, 🦆, ñ"},
 	{"invalid UTF-8", "caf\xe9 \xff", `caf\xe9 \xff`},
@@ -137,6 +140,15 @@ func BenchmarkSafe(b *testing.B) {
 	for b.Loop() {
 		if _, err := w.Write(text); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// What is quickly passed is none of those that are looked up.
+func TestDeceptive(t *testing.T) {
+	for r := rune(0xa0); r <= unicode.MaxRune; r++ {
+		if unicode.Is(unicode.Cf, r) != Deceptive(r) && !Deceptive(r) {
+			t.Errorf("%U passes", r)
 		}
 	}
 }
