@@ -54,7 +54,7 @@ func (b *bodyOptions) body(ctx context.Context, env *Env, method string, items [
 		if !stdin || method == "GET" || method == "HEAD" {
 			return nil, nil
 		}
-		return stdinBody(ctx, env, b.defaultType())
+		return b.stdin(ctx, env, b.defaultType())
 	}
 	if stdin && !b.takesStdin(items) && method != "GET" && method != "HEAD" {
 		if err := refuseStdin(ctx, env); err != nil {
@@ -96,7 +96,7 @@ func (b *bodyOptions) fieldsBody(fields []item) (godwit.Option, error) {
 	}
 	switch {
 	case b.multipart || b.form && files:
-		return b.multipartBody(fields), nil
+		return b.multipartBody(fields)
 	case b.form:
 		return godwit.Bytes(formBody(fields), typeForm), nil
 	}
@@ -154,7 +154,7 @@ func plainText(value string) (string, bool) {
 }
 
 // multipartBody returns a form whose fields may be files.
-func (b *bodyOptions) multipartBody(fields []item) godwit.Option {
+func (b *bodyOptions) multipartBody(fields []item) (godwit.Option, error) {
 	var parts []godwit.Part
 	for i := range fields {
 		it := &fields[i]
@@ -166,12 +166,15 @@ func (b *bodyOptions) multipartBody(fields []item) godwit.Option {
 		if it.secret {
 			part.Body = godwit.Bytes([]byte(it.value), "")
 		} else {
-			part.Body = godwit.FileBody(it.by)
+			var err error
+			if part.Body, err = openBody(it.by); err != nil {
+				return nil, itemError(it.shown(), err.Error())
+			}
 		}
 		parts = append(parts, part)
 	}
 	if b.boundary == "" {
-		return godwit.Multipart(parts...)
+		return godwit.Multipart(parts...), nil
 	}
-	return godwit.MultipartBoundary(b.boundary, parts...)
+	return godwit.MultipartBoundary(b.boundary, parts...), nil
 }

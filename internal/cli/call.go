@@ -6,6 +6,7 @@ import (
 	"context"
 	"mime"
 	"slices"
+	"strconv"
 	"strings"
 
 	"example.com/godwit"
@@ -75,6 +76,7 @@ func (m *message) optionsFor(url string) (opts []godwit.Option) {
 	}
 	opts = append(opts, queryOptions(m.items, url)...)
 	opts = append(opts, headerOptions(m.items, url)...)
+	opts = append(opts, godwit.OptionFunc(ownFraming))
 	if m.body != nil {
 		opts = append(opts, godwit.OptionFunc(addBoundary))
 		opts = append(opts, b.coding()...)
@@ -98,22 +100,31 @@ func (o *options) settings(ctx context.Context, env *Env) ([]godwit.Option, erro
 // queryOptions returns what the items add to the query. Parameters of one name stand where the
 // first of them does if one of them is a secret.
 func queryOptions(items []item, url string) (opts []godwit.Option) {
-	var done []string
+	hidden := map[string][]any{} // by the names of which one is a secret: all there are
+	for i := range items {
+		if it := &items[i]; it.kind == itemQuery && it.secret {
+			hidden[it.name] = nil
+		}
+	}
+	for i := range items {
+		if it := &items[i]; it.kind == itemQuery {
+			if all, ok := hidden[it.name]; ok {
+				hidden[it.name] = append(all, it.sent(url))
+			}
+		}
+	}
 	for i := range items {
 		it := &items[i]
+		if it.kind != itemQuery {
+			continue
+		}
+		all, ok := hidden[it.name]
 		switch {
-		case it.kind != itemQuery || slices.Contains(done, it.name):
-		case !slices.ContainsFunc(items, func(x item) bool { return x.kind == itemQuery && x.name == it.name && x.secret }):
+		case !ok:
 			opts = append(opts, godwit.Pairs{{it.name, it.value}})
-		default:
-			done = append(done, it.name)
-			var all []any
-			for k := i; k < len(items); k++ {
-				if x := &items[k]; x.kind == itemQuery && x.name == it.name {
-					all = append(all, x.sent(url))
-				}
-			}
+		case all != nil:
 			opts = append(opts, godwit.Params{it.name: all})
+			hidden[it.name] = nil // they are there
 		}
 	}
 	return opts
@@ -136,21 +147,23 @@ func headerOptions(items []item, url string) (opts []godwit.Option) {
 		values []any
 	}
 	var fields []*field
+	known := map[string]*field{} // by the names in lower case
 	for i := range items {
 		it := &items[i]
 		if it.kind != itemHeader && it.kind != itemEmptyHeader {
 			continue
 		}
-		k := slices.IndexFunc(fields, func(f *field) bool { return strings.EqualFold(f.name, it.name) })
-		if k < 0 {
-			k = len(fields)
-			fields = append(fields, &field{name: it.name})
+		f := known[strings.ToLower(it.name)]
+		if f == nil {
+			f = &field{name: it.name}
+			known[strings.ToLower(it.name)] = f
+			fields = append(fields, f)
 		}
 		if it.kind == itemHeader && it.value == "" && it.by == "" {
-			fields[k].values = nil
+			f.values = nil
 			continue
 		}
-		fields[k].values = append(fields[k].values, it.sent(url))
+		f.values = append(f.values, it.sent(url))
 	}
 	for _, f := range fields {
 		if len(f.values) == 0 {
@@ -171,6 +184,23 @@ var inChunks = godwit.OptionFunc(func(r *godwit.Request) error {
 	}
 	return nil
 })
+
+// ownFraming takes what follows from the body out of the head if the items say nothing else: other
+// commands want a Content-Length:0, and Transfer-Encoding:chunked is how curl is told so.
+func ownFraming(r *godwit.Request) error {
+	size := int64(0)
+	if r.Body != nil {
+		size = r.Body.Size
+	}
+	if v := r.Header["Content-Length"]; len(v) == 1 && v[0] == strconv.FormatInt(size, 10) {
+		delete(r.Header, "Content-Length")
+	}
+	if v := r.Header["Transfer-Encoding"]; len(v) == 1 && strings.EqualFold(v[0], "chunked") && r.Body != nil {
+		delete(r.Header, "Transfer-Encoding")
+		return inChunks(r)
+	}
+	return nil
+}
 
 // addBoundary adds the boundary of a multipart body to a Content-Type that the items give it:
 // nobody knows it who has not chosen it.

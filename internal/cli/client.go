@@ -118,17 +118,17 @@ func (c *client) send(ctx context.Context, tg *target, book *ledger.Ledger) (Exi
 	if err != nil {
 		return 0, err
 	}
-	return c.checkStatus(stream), nil
+	return c.checkStatus(tg, stream), nil
 }
 
 // checkStatus returns the code that the answer stands for, ExitOK unless --check-status is set.
-func (c *client) checkStatus(stream *godwit.Stream) ExitCode {
+func (c *client) checkStatus(tg *target, stream *godwit.Stream) ExitCode {
 	if !c.options.exchange.checkStatus {
 		return ExitOK
 	}
 	code := statusCode(stream.StatusCode, c.options.exchange.follow)
 	if code != ExitOK && (!c.env.StdoutTTY || c.options.output.quiet > 0) {
-		note(c.env.Stderr, "warning: HTTP %s", stream.Status)
+		note(c.env.Stderr, "warning: HTTP %s%s", stream.Status, onlyIf(tg.several, " from "+withoutUser(tg.url)))
 	}
 	return code
 }

@@ -138,7 +138,7 @@ func (b *bodyOptions) rawBody(ctx context.Context, env *Env) (godwit.Option, err
 		secret, err := secretText(ctx, env, "--raw", text)
 		return godwit.Bytes([]byte(secret), b.defaultType()), err
 	case text == "@-":
-		return stdinBodyNamed(ctx, env, b.defaultType())
+		return b.stdinNamed(ctx, env, b.defaultType())
 	case strings.HasPrefix(text, "@"):
 		body, err := openBody(expandHome(env, text[1:]))
 		if err != nil {
@@ -164,7 +164,7 @@ func (b *bodyOptions) fileBody(ctx context.Context, env *Env, it *item) (godwit.
 	case it.secret:
 		return godwit.Bytes([]byte(it.value), mediaType), nil
 	case it.by == "-":
-		return stdinBodyNamed(ctx, env, mediaType)
+		return b.stdinNamed(ctx, env, mediaType)
 	}
 	body, err := openBody(it.by)
 	if err != nil {

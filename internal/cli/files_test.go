@@ -30,8 +30,8 @@ func TestBodyRefused(t *testing.T) {
 		{[]string{"f=@" + dir + "/binary"}, `item "f=@…": it is not UTF-8, and so cannot be in JSON`},
 		{[]string{"f:=@" + dir + "/bad.json"}, `item "f:=@…": that is not JSON`},
 		{[]string{"f=@" + dir}, dir + " is a folder"},
-		{[]string{"-f", "f@" + dir}, "not a regular file"},
-		{[]string{"-f", "f@" + dir + "/none"}, dir + "/none: no such file"},
+		{[]string{"-f", "f@" + dir}, `item "f@…": ` + dir + " is a folder"},
+		{[]string{"-f", "f@" + dir + "/none"}, `item "f@…": stat ` + dir + "/none: no such file"},
 		{[]string{"@" + dir}, dir + " is a folder"},
 		{[]string{"@" + dir + "/none"}, `item "@…": stat ` + dir + "/none: no such file"},
 		{[]string{"@" + dir + "/ok.json;filename=x"}, "a body has no name"},
@@ -42,6 +42,8 @@ func TestBodyRefused(t *testing.T) {
 		{[]string{"-f", "a:=[1]"}, `item "a:=…": a list, an object or null cannot be in a form`},
 		{[]string{"--multipart", "a:=null"}, `item "a:=…": a list, an object or null cannot be in a form`},
 		{[]string{"a=\xff"}, `item "a=…": it is not UTF-8`},
+		{[]string{"Content-Length:5", "a=b"}, "header Content-Length: it follows from the body"},
+		{[]string{"Transfer-Encoding:gzip", "a=b"}, "header Transfer-Encoding: it follows from the body"},
 		{[]string{"-xx", "a=b", "Content-Encoding:br"}, "--compress, and a Content-Encoding"},
 	} {
 		got := run(t, append([]string{"http://127.0.0.1:1"}, c.args...)...)
@@ -153,24 +155,17 @@ func TestStdinNamed(t *testing.T) {
 
 // A pipe is read once, in chunks; one that nobody writes to does not outlast Ctrl-C.
 func TestPipes(t *testing.T) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := "/dev/fd/" + fdOf(r)
-	if _, err := os.Stat(path); err != nil {
-		t.Skip("there is no /dev/fd")
-	}
-	_, _ = w.WriteString("piped\n")
-	_ = w.Close()
-	got := sent(t, Env{}, "URL/", "@"+path)
-	_ = r.Close()
+	got := sent(t, Env{}, "URL/", "@"+fullPipe(t, "piped\n"))
 	if !strings.HasSuffix(got, "\r\n\r\n6\r\npiped\n\r\n0\r\n\r\n") {
+		t.Errorf("%q", got)
+	}
+	got = sent(t, Env{}, "-f", "URL/", "f@"+fullPipe(t, "piped too")+";filename=x")
+	if !strings.Contains(got, "filename=\"x\"\r\nContent-Type: application/octet-stream\r\n\r\n") || !strings.Contains(got, "piped too") || !strings.Contains(got, "Transfer-Encoding: chunked") {
 		t.Errorf("%q", got)
 	}
 
 	ctx, cancel := context.WithCancel(t.Context())
-	r, w, err = os.Pipe()
+	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,6 +177,23 @@ func TestPipes(t *testing.T) {
 	}
 	_ = w.Close()
 	_ = r.Close()
+}
+
+// fullPipe returns the path of a pipe with a text in it.
+func fullPipe(t *testing.T, text string) string {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	path := "/dev/fd/" + fdOf(r)
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("there is no /dev/fd")
+	}
+	_, _ = w.WriteString(text)
+	_ = w.Close()
+	return path
 }
 
 func fdOf(f *os.File) string { return strconv.Itoa(int(f.Fd())) }

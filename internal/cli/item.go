@@ -55,7 +55,7 @@ var separators = []struct {
 }
 
 // itemForms is for messages.
-const itemForms = "Header:value, Header:, Header;, name==value, name=value, name:=json or name@file"
+const itemForms = "Header:value, Header:, Header;, name==value, name=value, name:=json or name@file (a further URL has http:// or https:// in front)"
 
 // special are the characters that a backslash takes the meaning from.
 const special = ":;=@"
@@ -119,17 +119,17 @@ func readBy(it item, separator, text string) (item, error) {
 	if it.kind == itemFile {
 		for {
 			at, name := lastParam(text)
-			if at < 0 {
+			into := &it.mediaType
+			if name == fileName {
+				into = &it.filename
+			}
+			if at < 0 || *into != "" { // one of each; what else there is is the path
 				break
 			}
-			value := unescape(text[at+len(name):])
-			switch {
-			case name == fileType && it.mediaType == "":
-				it.mediaType = value
-			case name == fileName && it.filename == "":
-				it.filename = value
+			*into, text = unescape(text[at+len(name):]), text[:at]
+			if *into == "" {
+				return item{}, itemError(it.name+separator+"…"+name, "there is nothing behind it")
 			}
-			text = text[:at]
 		}
 	}
 	it.by = unescape(text)

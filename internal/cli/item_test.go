@@ -65,27 +65,43 @@ func TestParseItem(t *testing.T) {
 
 func TestParseItemErrors(t *testing.T) {
 	for arg, want := range map[string]string{
-		"plain":        `item "plain": it must be ` + itemForms,
-		"":             `item "": it must be ` + itemForms,
-		`a\`:           `item "a\\": it must be ` + itemForms,
-		`a\=b`:         `item "a\\=b": it must be ` + itemForms,
-		":value":       `item ":…": the header has no name`,
-		"X;v":          `item "X;…": to send an empty header write X;`,
-		"n:=":          `item "n:=…": what follows := is not JSON`,
-		"n:=oops":      `item "n:=…": what follows := is not JSON`,
-		"n:=1 2":       `item "n:=…": what follows := is not JSON`,
-		"f@":           `item "f@": there is no file behind the @`,
-		"f@;type=text": `item "f@": there is no file behind the @`,
-		"f=@":          `item "f=@": there is no file behind the @`,
-		"f:=@":         `item "f:=@": there is no file behind the @`,
-		"X:@":          `item "X:@": there is no file behind the @`,
-		"q==@":         `item "q==@": there is no file behind the @`,
-		"@":            `item "@": there is no file behind the @`,
-		":@f":          `item ":…": the header has no name`,
+		"plain":                `item "plain": it must be ` + itemForms,
+		"":                     `item "": it must be ` + itemForms,
+		`a\`:                   `item "a\\": it must be ` + itemForms,
+		`a\=b`:                 `item "a\\=b": it must be ` + itemForms,
+		":value":               `item ":…": the header has no name`,
+		"X;v":                  `item "X;…": to send an empty header write X;`,
+		"n:=":                  `item "n:=…": what follows := is not JSON`,
+		"n:=oops":              `item "n:=…": what follows := is not JSON`,
+		"n:=1 2":               `item "n:=…": what follows := is not JSON`,
+		"f@a;type=":            `item "f@…;type=": there is nothing behind it`,
+		"f@a;filename=;type=x": `item "f@…;filename=": there is nothing behind it`,
+		"f@":                   `item "f@": there is no file behind the @`,
+		"f@;type=text":         `item "f@": there is no file behind the @`,
+		"f=@":                  `item "f=@": there is no file behind the @`,
+		"f:=@":                 `item "f:=@": there is no file behind the @`,
+		"X:@":                  `item "X:@": there is no file behind the @`,
+		"q==@":                 `item "q==@": there is no file behind the @`,
+		"@":                    `item "@": there is no file behind the @`,
+		":@f":                  `item ":…": the header has no name`,
 	} {
 		_, err := parseItem(arg)
 		if _, ok := errors.AsType[*usageError](err); !ok || err.Error() != want {
 			t.Errorf("parseItem(%q): %v, want %s", arg, err, want)
+		}
+	}
+}
+
+// What is long takes no longer than it is.
+func TestLongItems(t *testing.T) {
+	const n = 1 << 16
+	for _, piece := range []string{"a", ":", "=", "@", "\\", `\;`, ";type=x", ";filename=x", `\;type=x`, ";type", "[", "[]", "]", "/..", "/.", "://"} {
+		long := strings.Repeat(piece, n)
+		for _, arg := range []string{long, "f@" + long, "f@;type=" + long, "a=" + long, long + "=1", long + ":=1"} {
+			if it, err := parseItem(arg); err == nil && it.isData() && it.by == "" {
+				_, _ = jsonBody([]item{it})
+			}
+			_, _ = new(askOptions).targets([]string{"GET", arg, arg})
 		}
 	}
 }

@@ -28,7 +28,10 @@ func (c *client) offline(ctx context.Context, tg *target) error {
 	}
 	rec := c.recorder()
 	show := &show{options: c.options, printer: newPrinter(&c.options.output, c.env), env: c.env}
-	wire := &memoryWire{secrets: c.options.output.showSecrets, done: make(chan struct{})}
+	wire := &memoryWire{protocols: transport.HTTP1, secrets: c.options.output.showSecrets, done: make(chan struct{})}
+	if c.options.exchange.protocols&transport.HTTP10 == transport.HTTP10 {
+		wire.protocols = transport.HTTP10
+	}
 	if p := show.printer; !p.safe && !p.format {
 		rec.bodies = false // it goes where it shall while it is sent
 		wire.head = func() error {
@@ -45,7 +48,7 @@ func (c *client) offline(ctx context.Context, tg *target) error {
 	if err != nil {
 		return err
 	}
-	s.Transport = wire
+	s.Transport, s.Middleware, s.NetworkMiddleware = wire, nil, nil // which slow down, for a server's sake
 	stream, err := s.Stream(ctx, tg.method, tg.url, append(opts, godwit.OptionFunc(goNowhere))...)
 	if stream != nil {
 		_ = stream.Close() // there is nothing in it
@@ -72,7 +75,8 @@ func goNowhere(r *godwit.Request) error {
 // A memoryWire is a transport for one request. It sends that over HTTP/1.1, which can be read, to
 // nobody: as soon as the request is written there is an answer without content.
 type memoryWire struct {
-	secrets bool // show them
+	protocols transport.Protocols // HTTP1 or HTTP10
+	secrets   bool                // show them
 	// head, if it is set, is called when the head is written. What follows goes to body, in its
 	// framing; nil: nowhere.
 	head func() error
@@ -93,9 +97,9 @@ func (w *memoryWire) RoundTrip(req *http.Request) (*http.Response, error) {
 	w.begun = true
 	ours, theirs := net.Pipe()
 	written := make(chan struct{})
-	go w.serve(theirs, written)
+	go w.serve(theirs, written) // ends when ours is closed
 
-	own := &transport.Overrides{Protocols: transport.HTTP1}
+	own := &transport.Overrides{Protocols: w.protocols}
 	if o := transport.OverridesFrom(req.Context()); o != nil {
 		own.Tracer, own.Call, own.Order, own.NoGzip = o.Tracer, o.Call, o.Order, o.NoGzip
 		if !w.secrets {
@@ -139,11 +143,11 @@ func inClear(req *http.Request) *http.Request {
 func (w *memoryWire) serve(c net.Conn, written <-chan struct{}) {
 	defer close(w.done)
 	defer c.Close()
-	go func() {
+	go func() { // ends when somebody has read it, or with c
 		<-written
 		_, _ = io.WriteString(c, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
 	}()
-	var head bytes.Buffer // up to its end; nil in it: past that
+	var head bytes.Buffer // what has come before its end was there
 	inHead := w.head != nil
 	buf := make([]byte, 32<<10)
 	for {

@@ -22,6 +22,7 @@ func TestOffline(t *testing.T) {
 		{"--ignore-stdin", "-f", "--boundary=b", "PUT", "URL", "f@" + dir + "/data", "a=1"},
 		{"POST", "URL/", "Host:other.example"},
 		{"--chunked", "POST", "URL"},
+		{"--http1.0", "POST", "URL"},
 		{"--ignore-stdin", "--chunked", "URL", "@" + dir + "/data"},
 		{"--ignore-stdin", "-x", "URL", "a=" + long},
 		{"--ignore-stdin", "-xx", "URL", "a=b", "Expect:100-continue"},

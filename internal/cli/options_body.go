@@ -63,7 +63,7 @@ var bodyFlags = []flagRow[options]{
 		},
 	},
 	{
-		name: "chunked", help: "send the body in chunks, without saying its length",
+		name: "chunked", help: "send the body in chunks, without saying its length; what\ncomes from a pipe as it comes",
 		flip: func(o *options, on bool) { o.body.chunked = on },
 	},
 	{

@@ -5,7 +5,6 @@ package cli
 import (
 	"context"
 	"io"
-	"sync"
 )
 
 // exchangeAll sends to all targets, whatever becomes of the others, and prints what they answer
@@ -20,7 +19,7 @@ func (c *client) exchangeAll(ctx context.Context, targets []target) (ExitCode, e
 		return 0, err
 	}
 	for i := range targets {
-		targets[i].message = targets[0].message
+		targets[i].message, targets[i].several = targets[0].message, true
 	}
 	if c.options.ask.parallel > 1 {
 		return c.sideBySide(ctx, targets)
@@ -63,79 +62,6 @@ func (c *client) writingTo(w io.Writer) *client {
 	return &other
 }
 
-// sideBySide is exchangeAll for several targets at once.
-func (c *client) sideBySide(ctx context.Context, targets []target) (ExitCode, error) {
-	type outcome struct {
-		out  *spool
-		code ExitCode
-		err  error
-		over chan struct{} // closed when code and err stand
-	}
-	stderr := &lockedWriter{w: c.env.Stderr}
-	env := *c.env
-	env.Stderr = stderr
-	shared := *c
-	shared.env = &env
-
-	within, cancel := context.WithCancel(ctx)
-	all := make([]outcome, len(targets))
-	for i := range all {
-		all[i] = outcome{out: new(spool), over: make(chan struct{})}
-	}
-	next := make(chan int)
-	var working sync.WaitGroup
-	for range min(c.options.ask.parallel, len(targets)) {
-		working.Go(func() { // ends when next is closed
-			for i := range next {
-				o := &all[i]
-				o.code, o.err = shared.writingTo(o.out).exchange(within, &targets[i])
-				close(o.over)
-			}
-		})
-	}
-	working.Go(func() { // ends when all have been begun, or none shall be
-		defer close(next)
-		for i := range all {
-			select {
-			case next <- i:
-			case <-within.Done():
-				return
-			}
-		}
-	})
-	defer func() {
-		cancel()
-		working.Wait()
-		for i := range all {
-			all[i].out.discard()
-		}
-	}()
-
-	out := &joint{w: c.env.Stdout, between: c.between()}
-	first := ExitOK
-	for i := range all {
-		o := &all[i]
-		o.out.release(out)
-		select {
-		case <-o.over:
-		case <-ctx.Done():
-			return 0, ctx.Err()
-		}
-		code, err := shared.reported(ctx, o.code, o.err)
-		if err == nil {
-			err = o.out.failed()
-		}
-		if err != nil {
-			return 0, err
-		}
-		if first == ExitOK {
-			first = code
-		}
-		out.next()
-	}
-	return first, nil
-}
-
 // between is what stands between the output for two URLs: what the printer has between two
 // messages if there are heads, and nothing between bodies alone.
 func (c *client) between() string {
@@ -172,16 +98,4 @@ func (j *joint) Write(p []byte) (int, error) {
 func (j *joint) next() {
 	j.due = j.due || j.written && j.between != ""
 	j.written = false
-}
-
-// A lockedWriter writes for several at once.
-type lockedWriter struct {
-	mu sync.Mutex // guards the following
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
 }

@@ -60,6 +60,15 @@ func TestSeveralFail(t *testing.T) {
 	}
 }
 
+func TestSeveralStatus(t *testing.T) {
+	bad := answering(t, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+	got := run(t, "--check-status", bad, strings.Replace(bad, "http://", "http://user:pass@", 1))
+	want := "godwit: warning: HTTP 404 Not Found from "
+	if got.code != Exit4xx || strings.Count(got.err, want+"http://") != 2 || strings.Contains(got.err, "pass") {
+		t.Errorf("%+v", got)
+	}
+}
+
 // Heads of several are kept apart, bodies alone are not.
 func TestSeveralApart(t *testing.T) {
 	a := answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na")
@@ -128,6 +137,18 @@ func TestParallel(t *testing.T) {
 	}
 	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
 		t.Errorf("%v, %v", left, err)
+	}
+}
+
+// More of them than may wait.
+func TestParallelMany(t *testing.T) {
+	url := answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+	args := []string{"--parallel=3"}
+	for range 3 * mostWaiting {
+		args = append(args, url)
+	}
+	if got := run(t, args...); got.code != ExitOK || got.out != strings.Repeat("x", 3*mostWaiting) {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -29,6 +29,24 @@ const (
 	maxStdinHeld = 16 << 20
 )
 
+// stdin returns the body that is waiting on the standard input, nil if it is empty. With --chunked
+// it is sent as it comes: tail -f log | godwit --chunked POST …
+func (b *bodyOptions) stdin(ctx context.Context, env *Env, contentType string) (godwit.Option, error) {
+	_, isFile := env.Stdin.(io.Seeker)
+	if f, ok := env.Stdin.(*os.File); ok {
+		info, err := f.Stat()
+		isFile = err == nil && info.Mode().IsRegular()
+	}
+	if !b.chunked || isFile {
+		return stdinBody(ctx, env, contentType)
+	}
+	first, err := firstOfStdin(ctx, env, 0)
+	if err != nil || len(first) == 0 {
+		return nil, err
+	}
+	return godwit.Reader(io.MultiReader(bytes.NewReader(first), env.Stdin), contentType), nil
+}
+
 // stdinBody returns the body that is waiting on the standard input, nil if it is empty.
 func stdinBody(ctx context.Context, env *Env, contentType string) (godwit.Option, error) {
 	if f, ok := env.Stdin.(*os.File); ok {
@@ -45,8 +63,19 @@ func stdinBody(ctx context.Context, env *Env, contentType string) (godwit.Option
 		return nil, err
 	}
 	held := bytes.NewBuffer(first)
-	if _, err := held.ReadFrom(io.LimitReader(env.Stdin, maxStdinHeld)); err != nil {
-		return nil, err
+	read := make(chan error, 1)
+	// This goroutine ends as the one in firstOfStdin does.
+	go func() {
+		_, err := held.ReadFrom(io.LimitReader(env.Stdin, maxStdinHeld))
+		read <- err
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case err := <-read:
+		if err != nil {
+			return nil, err
+		}
 	}
 	if held.Len() < maxStdinHeld {
 		return godwit.Bytes(held.Bytes(), contentType), nil
@@ -54,13 +83,13 @@ func stdinBody(ctx context.Context, env *Env, contentType string) (godwit.Option
 	return godwit.Reader(io.MultiReader(held, env.Stdin), contentType), nil
 }
 
-// stdinBodyNamed is stdinBody where the command line names the standard input as the body: it is
-// one even if it is empty or a terminal.
-func stdinBodyNamed(ctx context.Context, env *Env, contentType string) (godwit.Option, error) {
+// stdinNamed is stdin where the command line names the standard input as the body: it is one even
+// if it is empty or a terminal.
+func (b *bodyOptions) stdinNamed(ctx context.Context, env *Env, contentType string) (godwit.Option, error) {
 	if env.Stdin == nil {
 		return godwit.Bytes(nil, contentType), nil
 	}
-	body, err := stdinBody(ctx, env, contentType)
+	body, err := b.stdin(ctx, env, contentType)
 	if body == nil && err == nil {
 		body = godwit.Bytes(nil, contentType)
 	}

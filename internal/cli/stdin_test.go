@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -112,6 +114,73 @@ func TestStdinSilentAndFields(t *testing.T) {
 			t.Errorf("after %v: %q", took, errs.String())
 		}
 	})
+}
+
+// With --chunked what is in a pipe is sent as it comes; and an answer, or Ctrl-C, ends it although
+// more may come.
+func TestStdinLive(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, interrupt := range []bool{false, true} {
+		r, w := io.Pipe()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan int, 1)
+		var out, errs lockedBuffer
+		go func() {
+			done <- Run(ctx, Env{Stdin: r, Stdout: &out, Stderr: &errs}, []string{"--chunked", "http://" + l.Addr().String()})
+		}()
+		_, _ = io.WriteString(w, "first")
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := bufio.NewReader(c)
+		for _, want := range []string{"5\r\nfirst\r\n", "6\r\nsecond\r\n"} {
+			got := ""
+			for !strings.HasSuffix(got, want) {
+				b, err := in.ReadByte()
+				if err != nil {
+					t.Fatalf("%q: %v", got, err)
+				}
+				got += string(b)
+			}
+			if want[0] == '5' {
+				_, _ = io.WriteString(w, "second")
+			}
+		}
+		want := ExitOK
+		if interrupt {
+			want = ExitInterrupted
+			cancel()
+		} else {
+			_, _ = io.WriteString(c, "HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 6\r\n\r\nenough")
+		}
+		if code := <-done; ExitCode(code) != want || !interrupt && out.String() != "enough" {
+			t.Errorf("code %d, %q, %q", code, out.String(), errs.String())
+		}
+		_ = c.Close()
+		_ = w.Close()
+		cancel()
+	}
+}
+
+// Ctrl-C ends the wait in the middle of a body too.
+func TestStdinInterrupted(t *testing.T) {
+	r, w := io.Pipe()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan int, 1)
+	go func() { done <- Run(ctx, Env{Stdin: r}, []string{"POST", "http://127.0.0.1:1"}) }()
+	if _, err := io.WriteString(w, "the beginning"); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if code := <-done; ExitCode(code) != ExitInterrupted {
+		t.Errorf("code %d", code)
+	}
+	_ = w.Close()
 }
 
 // What is too much to be held is sent as it comes.

@@ -17,6 +17,7 @@ type target struct {
 
 	message *message      // what they come to; nil: that has not been asked yet
 	user    *url.Userinfo // what the URL said, if that was taken out of it; nil: nothing was
+	several bool          // it is one of several
 }
 
 // targets sorts out [METHOD] URL [URL|ITEM…]. The first of several arguments is the METHOD if it

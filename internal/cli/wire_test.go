@@ -225,6 +225,21 @@ func TestWire(t *testing.T) {
 			"POST / HTTP/1.1\r\n" + askJSON + "Transfer-Encoding: chunked\r\n" + wireJSON + "a\r\n{\"a\": \"1\"}\r\n0\r\n\r\n",
 		},
 		{
+			"framing in the items",
+			[]string{"URL/", "Content-Length:0", "X:y"},
+			"GET / HTTP/1.1\r\nHost: HOST\r\nX: y\r\nUser-Agent: godwit/0.1.0\r\n" + wireStars + "\r\n",
+		},
+		{
+			"length in the items",
+			[]string{"URL/", "Content-Length:3", "--raw=a=1"},
+			"POST / HTTP/1.1\r\nHost: HOST\r\nAccept: application/json, */*;q=0.5\r\nContent-Length: 3\r\nUser-Agent: godwit/0.1.0\r\n" + wireJSON + "a=1",
+		},
+		{
+			"no length in the items",
+			[]string{"URL/", "transfer-encoding:Chunked", "--raw=a=1"},
+			"POST / HTTP/1.1\r\nHost: HOST\r\nAccept: application/json, */*;q=0.5\r\ntransfer-encoding: chunked\r\nUser-Agent: godwit/0.1.0\r\n" + wireJSON + "3\r\na=1\r\n0\r\n\r\n",
+		},
+		{
 			"method of one's own",
 			[]string{"M-SEARCH", "URL/x"},
 			"M-SEARCH /x HTTP/1.1\r\n" + wirePost + wireStars + "\r\n",
