@@ -20,17 +20,37 @@ Sends a request and prints the answer.
                                               a body from a file, everything printed
 
 METHOD is GET, or POST if there is a body, unless it is named. ITEM is what to send:
-    Header:value   name==value (query)   name=value, name:=json (body)
+    Header:value   name==value (query)   name=value name:=json name@FILE (body)
 
 The flags used most (a switch is turned off again by --no-NAME):
 `
 
-// usedMost are the flags on the first page of the help, in its order.
-var usedMost = []string{
-	"json", "form", "multipart", "raw", "auth", "session",
-	"verbose", "print", "headers", "pretty", "offline", "quiet",
-	"follow", "check-status", "timeout", "retry", "verify", "proxy",
-	"download", "output", "continue", "curl", "help", "version",
+// usedMost are the flags on the first page of the help, in its order, and what it says of them.
+var usedMost = []struct{ name, brief string }{
+	{"json", "send fields as JSON, which is the default"},
+	{"form", "send fields as a form"},
+	{"multipart", "send fields as a multipart form"},
+	{"raw", "send this as the body"},
+	{"auth", "who is asking"},
+	{"session", "keep cookies and credentials from run to run"},
+	{"verbose", "print the request too"},
+	{"print", "H, B: head and body of the request; h, b: of the\nresponse; m: its timings"},
+	{"headers", "print the response's head alone"},
+	{"pretty", "colours, indentation, both, or none"},
+	{"offline", "send nothing, and print what would be sent"},
+	{"quiet", "print nothing but errors"},
+	{"curl", "print the same request in curl's language"},
+	{"follow", "follow redirects"},
+	{"check-status", "end with 3, 4 or 5 after a 3xx, 4xx or 5xx"},
+	{"timeout", "how long to wait for a connection, and for the answer"},
+	{"retry", "try again so often"},
+	{"verify", "whether, or by which CAs, to verify certificates"},
+	{"proxy", "go through this proxy"},
+	{"download", "save the body in a file"},
+	{"output", "the name of that file"},
+	{"continue", "go on with a file that is not whole"},
+	{"help", "this page, or one on a topic: --help TOPIC"},
+	{"version", "print the version"},
 }
 
 // runHelp prints what there is to say on a topic, a flag or a command.
@@ -87,23 +107,26 @@ func printFlagHelp(env *Env, typed, name string) error {
 func firstPage(commands []command) string {
 	var b strings.Builder
 	b.WriteString(helpHead)
-	for _, name := range usedMost {
-		if i := slices.IndexFunc(requestFlags, func(f flagRow[options]) bool { return f.name == name }); i >= 0 {
-			writeFlags(&b, requestFlags[i:i+1])
+	for _, most := range usedMost {
+		for _, f := range requestFlags {
+			if f.name == most.name {
+				f.help = most.brief
+				writeFlags(&b, []flagRow[options]{f})
+			}
 		}
 	}
 	b.WriteString("\nMore of it: godwit --help TOPIC, for a flag godwit help --FLAG\n")
 	writeTopics(&b)
 	b.WriteString("\nCommands, as the first word only (http://serve is a host of that name):\n")
 	for _, c := range commands {
-		fmt.Fprintf(&b, "    %-12s%s\n", c.name, c.help)
+		fmt.Fprintf(&b, "    %-13s%s\n", c.name, c.help)
 	}
 	return b.String()
 }
 
 func writeTopics(b *strings.Builder) {
 	for _, name := range helpTopics() {
-		fmt.Fprintf(b, "    %-12s%s\n", name, topicTitle(name))
+		fmt.Fprintf(b, "    %-13s%s\n", name, topicTitle(name))
 	}
 }
 

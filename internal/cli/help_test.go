@@ -71,7 +71,7 @@ func TestHelp(t *testing.T) {
 // The first page can be read at a glance, and leads to all others.
 func TestHelpFirstPage(t *testing.T) {
 	page := run(t, "--help").out
-	if n := strings.Count(page, "\n"); n > 100 {
+	if n := strings.Count(page, "\n"); n > 80 {
 		t.Errorf("%d lines", n)
 	}
 	for _, topic := range helpTopics() {
