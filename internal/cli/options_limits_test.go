@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -199,6 +200,7 @@ func TestLimitRate(t *testing.T) {
 	for _, args := range [][]string{
 		{fmt.Sprint(bin.HTTP, "/bytes/", size)},
 		{"--headers", "POST", bin.HTTP + "/post"},
+		{"--download", "--output=" + filepath.Join(t.TempDir(), "x"), fmt.Sprint(bin.HTTP, "/bytes/", size)},
 	} {
 		env := Env{Stdin: strings.NewReader(strings.Repeat("x", size))}
 		begun := time.Now()
