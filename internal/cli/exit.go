@@ -63,11 +63,6 @@ var exitDocs = []struct {
 // exitOrder is the order of exitCode, for people.
 const exitOrder = "130, 64, 2, 6, 13, 10, 11, 12, 15, 16, 14, 3 to 5, 1"
 
-// A checksumError says that what came is not what was expected.
-type checksumError struct{ text string }
-
-func (e *checksumError) Error() string { return e.text }
-
 // exitCode returns the code for an error: the first that fits.
 func exitCode(err error) ExitCode {
 	if err == nil {
@@ -118,10 +113,9 @@ func isUsage(err error) bool {
 }
 
 func isChecksum(err error) bool {
-	_, ok := errors.AsType[*checksumError](err)
 	_, wrong := errors.AsType[*download.ChecksumError](err)
 	_, none := errors.AsType[*download.NoChecksumError](err)
-	return ok || wrong || none
+	return wrong || none
 }
 
 func isOutput(err error) bool {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/godwit"
+	"example.com/godwit/internal/cli/download"
 	"example.com/godwit/trace"
 )
 
@@ -54,7 +55,7 @@ func TestExitCode(t *testing.T) {
 		{"protocol", kind(godwit.ErrProtocol), ExitProtocol},
 		{"undecodable", kind(godwit.ErrDecode), ExitProtocol},
 		{"no slot", call(phase(trace.Blocked)), ExitError},
-		{"checksum", call(&checksumError{"sha256"}), ExitChecksum},
+		{"checksum", call(&download.ChecksumError{Algorithm: "sha256"}), ExitChecksum},
 		{"output", &outputError{syscall.ENOSPC}, ExitOutput},
 		{"output before what the network says", errors.Join(&outputError{syscall.ENOSPC}, call(phase(trace.Receive))), ExitOutput},
 		{"interrupt before usage", errors.Join(&usageError{"no"}, context.Canceled), ExitInterrupted},

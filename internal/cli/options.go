@@ -58,10 +58,11 @@ var topics = []topic{
 
 // requestFlags are the flags of all topics.
 var requestFlags = func() (all []flagRow[options]) {
-	for _, t := range topics {
-		all = slices.Concat(all, t.flags)
+	tables := make([][]flagRow[options], len(topics))
+	for i, t := range topics {
+		tables[i] = t.flags
 	}
-	return all
+	return slices.Concat(tables...)
 }()
 
 var lastFlags = []flagRow[options]{
