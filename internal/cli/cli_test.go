@@ -107,6 +107,8 @@ func TestUsageErrors(t *testing.T) {
 		{"--max-redirects=-1 example.org", `--max-redirects: "-1" is not a number of redirects`},
 		{"-test.v example.org", "unknown flag -t\n"},
 		{"---follow example.org", "unknown flag ---follow (did you mean --follow?)"},
+		{"--no-folow example.org", "unknown flag --no-folow (did you mean --no-follow?)"},
+		{"--pasword=s3cret example.org", "unknown flag --pasword\n"},
 		{"--=x example.org", "unknown flag --\n"},
 		{"--max example.org", "unknown flag --max (did you mean --max-"},
 		{"--follow=true example.org", "--follow takes no argument"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,6 +82,12 @@ func checkTable[T any](t *testing.T, table []flagRow[T]) {
 			t.Errorf("--%s: no name, or one that is taken", f.name)
 		}
 		seen[f.name], seen[string(f.short)] = true, true
+		if f.flip != nil && slices.ContainsFunc(table, func(g flagRow[T]) bool { return g.name == "no-"+f.name }) {
+			t.Errorf("--no-%s is a flag, and what turns another off", f.name)
+		}
+		if f.optional && f.arg == "" || f.values != "" && f.arg == "" {
+			t.Errorf("--%s takes no argument that could be left out, or listed", f.name)
+		}
 		if (f.apply == nil) == (f.flip == nil) || (f.arg == "") != (f.apply == nil) {
 			t.Errorf("--%s: neither a switch nor a flag with an argument", f.name)
 		}

@@ -52,8 +52,8 @@ type byteRate struct {
 }
 
 // most is how many bytes are let through at once: what comes in a twentieth of a second, so
-// that the rate is even, but no tiny pieces.
-func (b *byteRate) most() int { return int(min(max(b.rate/20, 1<<10), 64<<10)) }
+// that the rate is even, but no single bytes.
+func (b *byteRate) most() int { return int(min(max(b.rate/20, 16), 64<<10)) }
 
 func (b *byteRate) turn(ctx context.Context, n int, over <-chan struct{}) error {
 	return b.pacer.turn(ctx, time.Duration(float64(n)/float64(b.rate)*float64(time.Second)), over)

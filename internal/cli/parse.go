@@ -139,8 +139,12 @@ func flagError[T any](table []flagRow[T], err error) error {
 // unknownFlag says that there is no such flag, and which ones were probably meant.
 func unknownFlag[T any](table []flagRow[T], name string) error {
 	var names []string
+	negative := strings.HasPrefix(name, "--no-")
 	for _, f := range table {
 		names = append(names, "--"+f.name)
+		if negative && f.flip != nil {
+			names = append(names, "--no-"+f.name)
+		}
 	}
 	text := "unknown flag " + name
 	if near := nearest(name, names); len(near) > 0 {
