@@ -35,7 +35,20 @@ item may begin with a dash.
 SSL_CERT_FILE, SSL_CERT_DIR
                         the CAs to trust, unless --verify names them
 NETRC                   the file that says who is asking (default: ~/.netrc)
+GODWIT_CONFIG_DIR       the folder of sessions and settings (default: godwit in
+                        XDG_CONFIG_HOME or in ~/.config, or where the system keeps
+                        such things)
 NO_COLOR                if it is set, nothing is coloured
+HOME, TMPDIR, TERM      as everywhere
+`},
+	{"exchange", "", `Redirects are followed with --follow alone. Times are in seconds, with or without a
+fraction; godwit names the limit that has passed, and the flag that sets it.
+`},
+	{"limits", "", `Trying again is for what fails in passing: no connection, one that is lost before the
+answer, 429, 502, 503 and 504. What is not idempotent is sent once. Numbers of bytes may
+have a unit, k, M, G or T, of powers of 1024.
+`},
+	{"proxies", "", `Without a flag it is the environment's proxy, and none for this machine's own addresses.
 `},
 	{"body", "", `The standard input, if it is a pipe or a file and not empty, is the body. It is not
 looked at for GET and HEAD.

@@ -79,6 +79,11 @@ func TestHelpFirstPage(t *testing.T) {
 			t.Errorf("nothing leads to %s", topic)
 		}
 	}
+	for _, most := range usedMost {
+		if !slices.ContainsFunc(requestFlags, func(f flagRow[options]) bool { return f.name == most.name }) {
+			t.Errorf("--%s is used most, and is no flag", most.name)
+		}
+	}
 	for _, p := range helpPages {
 		if topicTitle(p.name) == "" || strings.TrimSpace(p.text) == "" {
 			t.Errorf("page %q has no title or no text", p.name)
