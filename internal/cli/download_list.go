@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"example.com/godwit"
-	"example.com/godwit/header"
 	"example.com/godwit/internal/cli/download"
 )
 
@@ -125,7 +124,7 @@ func parseWish(words []string, ask *askOptions) (w wish, err error) {
 	// A list may be somebody else's, who must not choose where on the disk a file goes
 	// (CVE-2010-1512, CVE-2025-69194).
 	w.name = strings.Join(words, " ")
-	if safe := header.SafeName(w.name); safe != w.name {
+	if safe := download.SafeName(w.name); safe != w.name {
 		return w, fmt.Errorf("%q is not a name that a file may have here; %q would be one", w.name, safe)
 	}
 	return w, nil

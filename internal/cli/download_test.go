@@ -320,6 +320,7 @@ func TestParseList(t *testing.T) {
 		"\nhttp://a/ .bashrc":    `line 2: ".bashrc" is not a name`,
 		"http://a/ a\x1b[2J":     `line 1: "a\x1b[2J" is not a name`,
 		"http://a/ /etc/passwd":  `line 1: "/etc/passwd" is not a name`,
+		"http://a/ a.part":       `line 1: "a.part" is not a name that a file may have here; "a.part_" would be one`,
 		"http://a/ sha256:00":    `line 1: "00" is not the 64 hexadecimal digits`,
 		"http:///a":              `line 1: "http:///a" is no URL`,
 		"http://%zz/":            "line 1: ",

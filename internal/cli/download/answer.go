@@ -15,12 +15,13 @@ import (
 
 // facts are what an answer says of the file as a whole.
 type facts struct {
-	size     int64  // -1: it does not say
-	etag     string // as it was sent; "": none, or a weak one
-	modified string // Last-Modified, as it was sent; "": none
-	strong   bool   // modified stands for these very bytes (RFC 9110 8.8.2.2)
-	coding   string // Content-Encoding
-	ranges   bool   // parts of it can be had
+	size     int64     // -1: it does not say
+	etag     string    // as it was sent; "": none, or a weak one
+	modified string    // Last-Modified, as it was sent; "": none
+	strong   bool      // modified stands for these very bytes (RFC 9110 8.8.2.2)
+	coding   string    // Content-Encoding
+	ranges   bool      // parts of it can be had
+	digest   *Checksum // Repr-Digest; nil: none that we know
 }
 
 // factsOf reads an answer that is all of the file.
@@ -30,6 +31,7 @@ func factsOf(res *http.Response) facts {
 		f.etag = tag.String()
 	}
 	f.ranges = strings.EqualFold(strings.TrimSpace(res.Header.Get("Accept-Ranges")), "bytes")
+	f.digest = digestOf(res.Header)
 	f.strong = isStrong(f.modified, res.Header.Get("Date"))
 	return f
 }

@@ -9,10 +9,12 @@ import (
 	"crypto/sha1" //nolint:gosec
 	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"hash"
 	"io"
+	"net/http"
 	"strings"
 )
 
@@ -122,6 +124,25 @@ func (s *Sums) Find(names ...string) *Checksum {
 		return s.lone
 	}
 	return nil
+}
+
+// digestOf returns what a server says that the file has (Repr-Digest, RFC 9530), nil if it says
+// nothing of use.
+func digestOf(h http.Header) (best *Checksum) {
+	for member := range strings.SplitSeq(strings.Join(h.Values("Repr-Digest"), ","), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(member), "=")
+		text, isBytes := strings.CutPrefix(value, ":")
+		text, closed := strings.CutSuffix(text, ":")
+		sum, err := base64.StdEncoding.DecodeString(text)
+		if name != "sha-256" && name != "sha-512" || !isBytes || !closed || err != nil {
+			continue // old algorithms are no use, and a broken one says nothing
+		}
+		c, err := ParseChecksum(name + ":" + hex.EncodeToString(sum))
+		if err == nil && (best == nil || stronger(c, best)) {
+			best = c
+		}
+	}
+	return best
 }
 
 // check reads r, which is a whole file, and compares.

@@ -1,6 +1,8 @@
 package download
 
 import (
+	"errors"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -73,6 +75,44 @@ func TestAlgorithms(t *testing.T) {
 		}
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// What the server says of the file is compared too.
+func TestReprDigest(t *testing.T) {
+	content := []byte("test")
+	const right = "sha-256=:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=:"
+	wrong := "sha-512=:" + strings.Repeat("A", 86) + "==:"
+	for field, want := range map[string]string{
+		right:                           "sha256:" + sha,
+		"md5=:AAAA:, " + right + ";x=1": "",
+		"md5=:AAAA:,  " + right:         "sha256:" + sha,
+		"sha-256=:AAAA:":                "",
+		"sha-256=n4bQ":                  "",
+		"":                              "",
+		wrong + ", " + right:            "wrong",
+	} {
+		dir := t.TempDir()
+		s := &server{content: content, etag: `"v1"`, answer: func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+			w.Header().Set("Repr-Digest", field)
+			return false
+		}}
+		res, err := Run(t.Context(), job(t, s, dir))
+		if want == "wrong" {
+			if _, ok := errors.AsType[*ChecksumError](err); !ok {
+				t.Errorf("%s: %v", field, err)
+			}
+			// The next time it is fetched anew, and may be right.
+			s.answer = nil
+			mustRun(t, job(t, s, dir))
+			if got := s.asked(); got[len(got)-1] != "" {
+				t.Errorf("%q", got)
+			}
+			continue
+		}
+		if err != nil || res.Checked != want {
+			t.Errorf("%s: %+v, %v", field, res, err)
 		}
 	}
 }

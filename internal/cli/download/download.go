@@ -201,7 +201,7 @@ func (d *download) all(ctx context.Context, res *http.Response) (_ *answer, err 
 		}
 	}()
 	if res.StatusCode/100 != 2 {
-		return nil, &StatusError{res.StatusCode, res.Status}
+		return nil, statusError(res)
 	}
 	if res.StatusCode == http.StatusPartialContent && !d.Whole {
 		return nil, &AnswerError{"a 206, where all was asked for"}
@@ -354,7 +354,10 @@ func (d *download) finish(ctx context.Context) error {
 
 // sum returns the checksum that the file must have, nil for none.
 func (d *download) sum() (*Checksum, error) {
-	if d.Sum != nil || d.Sums == nil {
+	if d.Sum == nil && d.Sums == nil {
+		return d.facts.digest, nil // what the server itself says
+	}
+	if d.Sum != nil {
 		return d.Sum, nil
 	}
 	name := d.Name

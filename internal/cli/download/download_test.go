@@ -646,6 +646,34 @@ func (w *cutWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
+// A server that is busy says for how long, and is believed within reason.
+func TestRetryAfter(t *testing.T) {
+	for _, c := range []struct {
+		after string
+		want  time.Duration
+	}{{"10", 10 * time.Second}, {"100000", 30 * time.Second}, {"-1", 500 * time.Millisecond}, {"", 500 * time.Millisecond}} {
+		synctest.Test(t, func(t *testing.T) {
+			dir := t.TempDir()
+			s := &server{content: random(4, 900<<10), etag: `"v1"`}
+			cut := cutAfter(1, 600<<10)
+			s.answer = func(n int, w http.ResponseWriter, r *http.Request) bool {
+				if n != 2 {
+					return cut(n, w, r)
+				}
+				w.Header().Set("Retry-After", c.after)
+				w.WriteHeader(503)
+				return true
+			}
+			begun := time.Now()
+			mustRun(t, job(t, s.with(), dir))
+			// The cut is healed after half a second; what comes then is the second try.
+			if took := time.Since(begun) - 500*time.Millisecond; took < c.want || took > c.want+time.Second {
+				t.Errorf("%s: %v", c.after, took)
+			}
+		})
+	}
+}
+
 func TestChecksum(t *testing.T) {
 	dir := t.TempDir()
 	s := &server{content: random(9, 100<<10), etag: `"v1"`}

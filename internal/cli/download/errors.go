@@ -3,8 +3,10 @@ package download
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"example.com/godwit"
+	"example.com/godwit/header"
 )
 
 // An OutputError says that a file could not be made, written or named.
@@ -27,9 +29,20 @@ func (e *OutputError) Unwrap() error { return e.Err }
 type StatusError struct {
 	Code   int
 	Status string // as it was sent
+
+	wait time.Duration // Retry-After; 0: it does not say
 }
 
 func (e *StatusError) Error() string { return "HTTP " + e.Status + ": nothing saved" }
+
+// statusError is the error that an answer stands for.
+func statusError(res *http.Response) error {
+	e := &StatusError{Code: res.StatusCode, Status: res.Status}
+	if after, err := header.ParseRetryAfter(res.Header.Get("Retry-After")); err == nil {
+		e.wait = after.Wait(time.Now())
+	}
+	return e
+}
 
 // passes reports whether it may be otherwise in a moment.
 func (e *StatusError) passes() bool {

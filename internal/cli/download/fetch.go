@@ -137,10 +137,20 @@ func (w *worker) run(ctx context.Context) error {
 		if err == nil {
 			continue // a shorter part than was asked for
 		}
-		if err := sleep(ctx, 250*time.Millisecond<<tries); err != nil {
+		if err := sleep(ctx, pause(err, tries)); err != nil {
 			return err
 		}
 	}
+}
+
+// pause returns how long to wait before the next try: half a second, doubled each time, or what
+// the server wants, up to half a minute.
+func pause(err error, tries int) time.Duration {
+	d := 250 * time.Millisecond << tries
+	if e, ok := errors.AsType[*StatusError](err); ok {
+		d = min(max(d, e.wait), 30*time.Second)
+	}
+	return d
 }
 
 // again reports whether a part may be asked for again after an error.

@@ -17,6 +17,7 @@ import (
 const (
 	partSuffix  = ".part"
 	stateSuffix = ".part.state"
+	newSuffix   = ".new" // of a state that is being written
 )
 
 // Names are the names that the downloads of one run have taken, so that two of them never have

@@ -46,6 +46,11 @@ func TestNames(t *testing.T) {
 		{"http://a/u", `attachment; filename*=UTF-8''na%C3%AFve%E2%80%AEtxt.exe`, "", "naïvetxt.exe"},
 		{"http://a/u", `attachment; filename=a; filename=b`, "", "a"},
 		{"http://a/u", `attachment; filename=".."`, "", "u"},
+		// Our own files: they are read again.
+		{"http://a/u", `attachment; filename="victim.iso.part"`, "", "victim.iso.part_"},
+		{"http://a/u", `attachment; filename="victim.iso.Part.State"`, "", "victim.iso.Part.State_"},
+		{"http://a/victim.iso.part.state.new", "", "", "victim.iso.part.state.new_"},
+		{"http://a/a.part.", "", "", "a.part_"},
 		{"http://a/u", `attachment`, "", "u"},
 		{"http://a/u", `;;;=`, "", "u"},
 		{"http://a/u", `attachment; filename="` + strings.Repeat("ä", 300) + `.txt"`, "", strings.Repeat("ä", 98) + ".txt"},

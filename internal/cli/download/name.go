@@ -19,7 +19,7 @@ func nameOf(h http.Header, firstURL string) string {
 	if v := h.Get("Content-Disposition"); v != "" {
 		// What it says counts as far as it can be read, whatever the error.
 		d, _ := header.ParseContentDisposition(v)
-		if name := header.SafeName(d.Filename); name != "" {
+		if name := SafeName(d.Filename); name != "" {
 			return name
 		}
 	}
@@ -27,6 +27,18 @@ func nameOf(h http.Header, firstURL string) string {
 		return name
 	}
 	return "index" + extension(h.Get("Content-Type"))
+}
+
+// SafeName is header.SafeName, and makes no name that our own files have: who could choose both
+// a .part and its state would have us go on with a file of his.
+func SafeName(name string) string {
+	name = header.SafeName(name)
+	for _, suffix := range []string{partSuffix, stateSuffix, stateSuffix + newSuffix} {
+		if n := len(name) - len(suffix); n >= 0 && strings.EqualFold(name[n:], suffix) {
+			return name + "_"
+		}
+	}
+	return name
 }
 
 // URLName returns the name that the last segment of a URL's path gives, made safe; "" if it
@@ -42,7 +54,7 @@ func URLName(text string) string {
 	if err != nil {
 		return ""
 	}
-	return header.SafeName(strings.NewReplacer("/", "_", `\`, "_").Replace(segment))
+	return SafeName(strings.NewReplacer("/", "_", `\`, "_").Replace(segment))
 }
 
 // extension returns the one that files of the most common types have, "" for any other type:

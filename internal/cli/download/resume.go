@@ -127,7 +127,12 @@ func (d *download) resume(ctx context.Context) (*answer, error) {
 	s := d.part.state
 	f := s.facts()
 	done := s.spans()
-	tried := d.Sum != nil && s.Bad == d.Sum.String() // and it will not get better
+	sum, err := d.sum()
+	if err != nil {
+		return nil, err
+	}
+	// What has been compared with this checksum will not get better.
+	tried := s.Bad != "" && (sum == nil || s.Bad == sum.String())
 	if len(done) == 0 || tried || f.validator() == "" && !d.Continue {
 		return d.anew(ctx)
 	}
@@ -169,7 +174,7 @@ func (d *download) resume(ctx context.Context) (*answer, error) {
 		if f.size < 0 {
 			f.size = got.size
 		}
-		f.ranges = true
+		f.ranges, f.digest = true, digestOf(res.Header)
 		err = d.begins(f, done)
 	}
 	if err != nil || len(p.free) == 0 {
@@ -237,7 +242,7 @@ func (d *download) goOn(ctx context.Context, old *os.File, name string, size int
 			if cr, err := header.ParseContentRange(res.Header.Get("Content-Range")); err == nil && cr.Size >= 0 {
 				return nil, longer(cr.Size)
 			}
-			return nil, &StatusError{res.StatusCode, res.Status}
+			return nil, statusError(res)
 		}
 		if res.StatusCode/100 == 2 {
 			d.note("the server sends no parts: begun again")

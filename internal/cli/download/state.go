@@ -103,7 +103,7 @@ func (s *state) save(root *os.Root, name string) error {
 	if err != nil {
 		return err
 	}
-	beside := name + ".new"
+	beside := name + newSuffix
 	if err = writeFile(root, beside, os.O_EXCL, text); errors.Is(err, os.ErrExist) {
 		// From a run that was killed: nobody else writes here while the lock is ours.
 		if err = root.Remove(beside); err == nil {

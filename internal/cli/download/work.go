@@ -53,7 +53,7 @@ func (w *worker) judgePart(res *http.Response, at, end int64) (part, error) {
 		}
 		return part{}, errChanged
 	default:
-		return part{}, &StatusError{code, res.Status}
+		return part{}, statusError(res)
 	}
 	return w.facts.partOf(res, at, end)
 }
