@@ -107,6 +107,9 @@ func (r *runner) checkConfigs(configs []*config) error {
 		if len(c.targets) == 0 || c.targets[0].url == "" {
 			return usageErrorf("no URL specified")
 		}
+		if c.include && c.disposition {
+			return usageErrorf("--include and --remote-header-name exclude each other: the head would be in a file whose name it says")
+		}
 	}
 	return nil
 }

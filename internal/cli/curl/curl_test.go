@@ -46,7 +46,12 @@ func TestRefused(t *testing.T) {
 		"-Q x":                    "option --quote: it is for a protocol other than HTTP",
 		"--ntlm x":                "option --ntlm: NTLM, Negotiate and Kerberos are not spoken here",
 		"--hsts f x":              "option --hsts: there is no such thing here",
-		"--variable a=1 x":        "option --variable: variables",
+		"--variable a-b=1 x":      `"a-b" is no name of a variable`,
+		"--variable a x":          "it must be NAME=text",
+		"--variable %NONE x":      `the variable "NONE" of the environment is not set`,
+		"--expand-silent x":       "option --expand-silent: takes no argument",
+		"--expand-frog x y":       "option --frog: is unknown",
+		"-iJO http://1.2.3.4/":    "--include and --remote-header-name",
 		"--locaton x":             "option --locaton: is unknown (the nearest is --location)",
 		"--data-urlencoded x":     "option --data-urlencoded: is unknown (the nearest is --data-urlencode)",
 		"--max x":                 "option --max: is ambiguous",
@@ -88,10 +93,10 @@ func TestEveryFlag(t *testing.T) {
 		"form": "a=1", "form-string": "a=1", "config": file, "max-redirs": "3", "create-file-mode": "644", "continue-at": "5", "range": "1-2", "header": "A: b", "proxy-header": "A: b",
 		"speed-time": "5", "rate": "2/s", "retry": "3", "parallel-max": "5", "resolve": "a.example:80:127.0.0.1", "connect-to": "a.example:80:b.example:80", "tls-max": "1.3",
 		"ciphers": "ECDHE-RSA-AES128-GCM-SHA256", "curves": "X25519", "pinnedpubkey": "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "cert-type": "PEM", "key-type": "PEM", "proxy-cert-type": "P12", "proxy-key-type": "P12",
-		"variable": "",
+		"variable": "a=1",
 	}
 	for _, f := range allRows() {
-		if f.refused != "" || f.name == "variable" || f.name == "next" {
+		if f.refused != "" || f.name == "next" {
 			continue
 		}
 		value, ok := values[f.name]
@@ -423,6 +428,40 @@ func TestWriteOutJSON(t *testing.T) {
 	}
 	if text, err := os.ReadFile("a"); err != nil || string(text) != "200" {
 		t.Errorf("%q %v", text, err)
+	}
+}
+
+func TestVariables(t *testing.T) {
+	w := newWire(t)
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, []byte(" a \"b\" \n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for value, want := range map[string]string{
+		"{{plain}}":             "text",
+		"-{{plain}}-{{plain}}-": "-text-text-",
+		"{{none}}x":             "x",
+		"{{env}}":               "of the environment",
+		"{{unset}}":             "default",
+		"{{file:trim:json}}":    `a \"b\"`,
+		"{{file:trim:url}}":     "a%20%22b%22",
+		"{{plain:b64}}":         "dGV4dA==",
+		"{{plain:b64:64dec}}":   "text",
+		"{{plain:64dec}}":       "[64dec-fail]",
+		`\{{plain}}`:            "{{plain}}",
+		"{{no name}} {{plain}}": "{{no name}} text",
+		"{{plain":               "{{plain",
+		"{{{plain}}}":           "{text}",
+	} {
+		w.Take()
+		got := runIn(t, world{env: map[string]string{"env": "of the environment"}}, "-sS", "--variable", "plain=text", "--variable", "%env", "--variable", "%unset=default", "--variable", "file@"+file,
+			"--expand-data-raw", value, w.URL()+"/post")
+		if qs := w.Take(); got.code != 0 || len(qs) != 1 || qs[0].Body != want {
+			t.Errorf("%s: %+v %v, want %s", value, got, qs, want)
+		}
+	}
+	if got := runIn(t, world{}, "--variable", "a=1", "--expand-data", "{{a:frog}}", w.URL()); got.code != exitUsage || !strings.Contains(got.err, `no function "frog"`) {
+		t.Errorf("%+v", got)
 	}
 }
 

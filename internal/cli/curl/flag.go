@@ -27,6 +27,8 @@ type parser struct {
 	configs  []*config // the last is the one that flags are about
 	warnings []string
 	depth    int // of config files that name config files
+
+	variables map[string]string // of --variable
 }
 
 // cur returns what the flags are about.
@@ -149,6 +151,12 @@ func (p *parser) apply(f *row, on bool, value string) error {
 // has it.
 func (p *parser) findLong(name string) (f *row, on bool, err error) {
 	all := p.rows
+	if bare, ok := strings.CutPrefix(name, "expand-"); ok {
+		if f, on, err = p.findLong(bare); err == nil {
+			f, err = p.expanding(f)
+		}
+		return f, on, err
+	}
 	for i := range all {
 		if all[i].name == name {
 			return &all[i], true, nil

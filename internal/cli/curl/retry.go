@@ -44,7 +44,8 @@ func (r *runner) attempts(ctx context.Context, t *transfer, res *result) error {
 	}
 }
 
-// maxWait is the longest that is waited unless somebody says so.
+// maxWait is the longest that is waited, unless the user says so. A server that asks for more does
+// not get it: it could have a script wait for years.
 const maxWait = 10 * time.Minute
 
 // finish closes the output of a transfer.
@@ -96,10 +97,10 @@ func (c *config) worthAnother(err error, res *result) string {
 func retryAfter(res *result, now time.Time) time.Duration {
 	text := res.field("Retry-After")
 	if n, err := strconv.Atoi(text); err == nil && n >= 0 {
-		return time.Duration(n) * time.Second
+		return time.Duration(min(n, int(maxWait/time.Second))) * time.Second
 	}
 	if at, err := http.ParseTime(text); err == nil {
-		return at.Sub(now)
+		return min(at.Sub(now), maxWait)
 	}
 	return 0
 }

@@ -108,9 +108,3 @@ func scheme(name string, s authScheme) row {
 		return nil
 	}}
 }
-
-// setVariable notes a --variable: NAME=text, NAME@file, %NAME of the environment. Here they are
-// what --expand- flags would use, which this curl has not: it is refused, not forgotten.
-func (p *parser) setVariable(string) error {
-	return errors.New("variables, and the --expand- flags that use them, are not spoken here; let the shell expand them")
-}
