@@ -447,11 +447,11 @@ func TestVariables(t *testing.T) {
 		"{{file:trim:url}}":     "a%20%22b%22",
 		"{{plain:b64}}":         "dGV4dA==",
 		"{{plain:b64:64dec}}":   "text",
-		"{{plain:64dec}}":       "[64dec-fail]",
+		"{{env:64dec}}":         "[64dec-fail]",
 		`\{{plain}}`:            "{{plain}}",
 		"{{no name}} {{plain}}": "{{no name}} text",
 		"{{plain":               "{{plain",
-		"{{{plain}}}":           "{text}",
+		"{{{plain}}}":           "{{{plain}}}",
 	} {
 		w.Take()
 		got := runIn(t, world{env: map[string]string{"env": "of the environment"}}, "-sS", "--variable", "plain=text", "--variable", "%env", "--variable", "%unset=default", "--variable", "file@"+file,
