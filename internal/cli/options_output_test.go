@@ -145,6 +145,10 @@ func TestSortedHeaders(t *testing.T) {
 	if got := run(t, "-h", "--sorted", url); !strings.HasPrefix(got.out, "HTTP/1.1 200 OK\r\nb: 1\r\nC: 2\r\n") {
 		t.Errorf("in a pipe: %q", got.out)
 	}
+	// Of the request we know what it is.
+	if got := onTerminal(t, "-p", "B", "--response-mime=text/xml", "--response-charset=utf-16", url, "a=é"); got.out != "{\n    \"a\": \"é\"\n}\n" {
+		t.Errorf("the request: %q", got.out)
+	}
 }
 
 // Styles are for colours; whether there are any is said elsewhere.

@@ -28,22 +28,37 @@ func (p *printer) body(r io.Reader, contentType string) error {
 	return err
 }
 
+// responseBody prints the body of a response, taken for what --response-charset and
+// --response-mime say.
+func (p *printer) responseBody(r io.Reader, contentType string) error {
+	o := p.options
+	if o.mediaType == "" && o.charset == "" {
+		return p.body(r, contentType)
+	}
+	mediaType, params, _ := mime.ParseMediaType(contentType)
+	label := params["charset"]
+	if o.charset != "" {
+		label = o.charset
+	}
+	if o.mediaType != "" {
+		mediaType = o.mediaType
+	}
+	if mediaType == "" {
+		mediaType = "text/plain"
+	}
+	return p.body(r, mime.FormatMediaType(mediaType, map[string]string{"charset": label}))
+}
+
 // copyBody prints a body: its very bytes, unless a terminal will see it or it is to be
 // formatted.
 func (p *printer) copyBody(r io.Reader, contentType string) error {
-	if !p.safe && !p.format {
+	mediaType, params, _ := mime.ParseMediaType(contentType)
+	label := params["charset"]
+	if !p.safe && (!p.format || !extendsASCII(label)) {
 		_, err := io.Copy(&p.out, r)
 		return err
 	}
-	mediaType, params, _ := mime.ParseMediaType(contentType)
-	if p.options.mediaType != "" {
-		mediaType = p.options.mediaType
-	}
 	if p.safe {
-		label := params["charset"]
-		if p.options.charset != "" {
-			label = p.options.charset
-		}
 		var err error
 		if r, err = decoded(r, label, mediaType); err != nil {
 			return err
@@ -51,7 +66,7 @@ func (p *printer) copyBody(r io.Reader, contentType string) error {
 	}
 	first, err := firstPart(r)
 	if p.safe && isBinary(first, mediaType) {
-		return p.note("binary data not shown in a terminal")
+		return p.note(binaryData)
 	}
 	w := p.formatter(mediaType, first)
 	if sorted, ok := w.(*pretty.Sorted); ok {
@@ -64,34 +79,44 @@ func (p *printer) copyBody(r io.Reader, contentType string) error {
 	if p.safe {
 		w = &harmless{term.Writer{W: w}, w}
 	}
-	return p.pass(first, err, r, w)
-}
-
-// pass prints what there is of a text, and its rest, which there is none of if err says so.
-// It is one read and one write at a time, so that what trickles in is seen as it comes.
-func (p *printer) pass(first []byte, err error, r io.Reader, w pretty.Writer) error {
-	if len(first) > 0 {
-		if _, werr := w.Write(first); werr != nil {
-			return werr
-		}
-	}
-	buf := make([]byte, 32<<10)
-	for err == nil {
-		var n int
-		n, err = r.Read(buf)
-		if n > 0 {
-			if _, werr := w.Write(buf[:n]); werr != nil {
-				return werr
-			}
-		}
-	}
-	if werr := w.Flush(); werr != nil {
-		return werr
-	}
-	if err == io.EOF {
-		return nil
+	whole, err := p.pass(first, err, r, w, p.safe && !strings.HasPrefix(mediaType, "text/"))
+	if err == nil && !whole {
+		return p.note(binaryData)
 	}
 	return err
+}
+
+const binaryData = "binary data not shown in a terminal"
+
+// pass prints what there is of a text, and its rest, which there is none of if err says so.
+// It is one read and one write at a time, so that what trickles in is seen as it comes. With
+// upToNUL it ends where a NUL says that it was no text after all, and is not whole.
+func (p *printer) pass(first []byte, err error, r io.Reader, w pretty.Writer, upToNUL bool) (whole bool, _ error) {
+	whole = true
+	buf := make([]byte, 32<<10)
+	for part := first; ; {
+		if n := bytes.IndexByte(part, 0); upToNUL && n >= 0 {
+			part, err, whole = part[:n], io.EOF, false
+		}
+		if len(part) > 0 {
+			if _, werr := w.Write(part); werr != nil {
+				return false, werr
+			}
+		}
+		if err != nil {
+			break
+		}
+		var n int
+		n, err = r.Read(buf)
+		part = buf[:n]
+	}
+	if werr := w.Flush(); werr != nil {
+		return false, werr
+	}
+	if err == io.EOF {
+		return whole, nil
+	}
+	return whole, err
 }
 
 // firstPart reads what comes first.
@@ -161,9 +186,13 @@ var jsonLines = []string{
 	"application/jsonlines", "application/json-seq", "application/x-json-stream", "application/stream+json",
 }
 
-// note prints a remark in a body's place.
+// note prints a remark in a body's place, on a line of its own.
 func (p *printer) note(text string) error {
-	_, err := fmt.Fprintln(&p.out, p.colors.Note.Of("("+text+")"))
+	line := ""
+	if p.out.written > 0 && p.out.last != '\n' {
+		line = "\n"
+	}
+	_, err := fmt.Fprintln(&p.out, line+p.colors.Note.Of("("+text+")"))
 	return err
 }
 

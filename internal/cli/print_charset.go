@@ -38,10 +38,17 @@ func decoded(r io.Reader, label, mediaType string) (io.Reader, error) {
 		label = ownLabel(first, mediaType)
 	}
 	enc, name := charset.Lookup(label)
-	if enc == nil || enc == encoding.Nop || name == "utf-8" {
+	if enc == nil || enc == encoding.Nop || name == "replacement" || name == "utf-8" {
 		return r, nil
 	}
 	return transform.NewReader(r, enc.NewDecoder()), nil
+}
+
+// extendsASCII reports whether the bytes of ASCII mean the same in a character set, wherever
+// they stand. What is none is taken for UTF-8.
+func extendsASCII(label string) bool {
+	_, name := charset.Lookup(label)
+	return name == "" || name == "utf-8" || strings.HasPrefix(name, "windows-") || strings.HasPrefix(name, "iso-8859-")
 }
 
 // failing is a reader that fails.

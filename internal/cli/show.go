@@ -58,7 +58,7 @@ func (s *show) answer(rec *recorder, stream *godwit.Stream) error {
 func (s *show) arriving(rec *recorder, stream *godwit.Stream) error {
 	switch {
 	case s.wants(partResponseBody):
-		if err := s.printer.body(stream.Body, stream.Header.Get("Content-Type")); err != nil {
+		if err := s.printer.responseBody(stream.Body, stream.Header.Get("Content-Type")); err != nil {
 			return err
 		}
 	case s.wants(partTrailer):
@@ -80,7 +80,7 @@ func (s *show) hop(x *exchange) error {
 		return nil
 	}
 	if s.wants(partResponseBody) {
-		if err := s.printer.body(bytes.NewReader(x.received), x.response.Fields.Get("Content-Type")); err != nil {
+		if err := s.printer.responseBody(bytes.NewReader(x.received), x.response.Fields.Get("Content-Type")); err != nil {
 			return err
 		}
 	}
