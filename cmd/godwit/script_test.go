@@ -18,7 +18,7 @@ import (
 type noLeaks struct{ *testing.M }
 
 func (m noLeaks) Run() int {
-	code := m.M.Run()
+	code := withCommand{m.M}.Run()
 	if err := goleak.Find(); code == 0 && err != nil {
 		println(err.Error())
 		return 1
