@@ -126,6 +126,17 @@ func TestReport(t *testing.T) {
 		t.Errorf("got %q, want %q", b.String(), want)
 	}
 	b.Reset()
+	for text, want := range map[string]string{
+		`--retry: "x" is not a number of times`: "godwit help --retry says what it is for",
+		"-p needs an argument: WHAT":            "godwit help --print says what it is for",
+		"--follow takes no argument":            "godwit help --follow says what it is for",
+		`item "x": it must be`:                  "godwit help items says what there is",
+		"unknown flag --x":                      "godwit --help says how it is used",
+	} {
+		if got := remedy(&usageError{text}); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
 	report(&b, &trace.Error{Phase: trace.Wait, Addr: "h:80", Limit: time.Second, Setting: "Limits.Wait", Err: os.ErrDeadlineExceeded})
 	if !strings.HasSuffix(b.String(), "\n    --timeout=SECONDS sets this limit\n") {
 		t.Errorf("got %q", b.String())

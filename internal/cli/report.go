@@ -73,10 +73,26 @@ func remedy(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "--max-time=SECONDS sets this limit"
 	}
-	if _, ok := errors.AsType[*usageError](err); ok {
-		return "godwit --help says how it is used"
+	if e, ok := errors.AsType[*usageError](err); ok {
+		return furtherHelp(e.text)
 	}
 	return ""
+}
+
+// furtherHelp says where the help has more on what a usageError is about, which its text begins
+// with.
+func furtherHelp(text string) string {
+	first, _, _ := strings.Cut(text, " ")
+	name := strings.TrimSuffix(first, ":")
+	for _, f := range requestFlags {
+		if name == "--"+f.name || f.short != 0 && name == "-"+string(f.short) {
+			return "godwit help --" + f.name + " says what it is for"
+		}
+	}
+	if name == "item" {
+		return "godwit help items says what there is"
+	}
+	return "godwit --help says how it is used"
 }
 
 // note writes something that a person should know, and that is no error. If it begins with
