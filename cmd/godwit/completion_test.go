@@ -98,5 +98,12 @@ func TestCompletionScripts(t *testing.T) {
 		if out, err := exec.CommandContext(t.Context(), path, append(args, file)...).CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", shell, err, out)
 		}
+		if shell == "fish" { // which says what it would offer
+			cmd := exec.CommandContext(t.Context(), path, "--no-config", "-c", "source "+file+`; complete -C "godwit --follo"`)
+			cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(command(t))+string(filepath.ListSeparator)+os.Getenv("PATH"), "HOME="+t.TempDir())
+			if out, err := cmd.CombinedOutput(); err != nil || string(out) != "--follow\tfollow redirects\n" {
+				t.Errorf("fish: %q, %v", out, err)
+			}
+		}
 	}
 }
