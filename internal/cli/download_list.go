@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -131,47 +130,26 @@ func parseWish(words []string, ask *askOptions) (w wish, err error) {
 }
 
 // oneOrigin refuses to send a credential of the command line to all the hosts of a list
-// (CVE-2021-22923): it was given for one.
+// (CVE-2021-22923).
 func oneOrigin(o *options, items []item, wishes []wish) error {
-	what := ""
-	if o.auth.text != nil {
-		what = "--auth"
+	urls := make([]string, len(wishes))
+	for i := range wishes {
+		urls[i] = wishes[i].url
 	}
-	for i := range items {
-		switch it := &items[i]; strings.ToLower(it.name) {
-		case "authorization", "cookie", "proxy-authorization":
-			if it.kind == itemHeader && it.value != "" {
-				what = it.name
-			}
-		}
-	}
-	if what == "" {
-		return nil
-	}
-	first := originOf(wishes[0].url)
-	i := slices.IndexFunc(wishes, func(w wish) bool { return originOf(w.url) != first })
-	if i < 0 {
-		return nil
-	}
-	return &usageError{fmt.Sprintf("%s would go to both %s and %s: make a list for each", what, first, originOf(wishes[i].url))}
+	return o.oneOrigin(items, urls)
 }
 
 // withoutUser returns a URL as it may be shown.
 func withoutUser(text string) string {
 	u, err := url.Parse(text)
-	if err != nil || u.User == nil {
+	switch {
+	case err != nil && strings.Contains(text, "@"):
+		return "a URL that cannot be parsed" // even what is wrong may be a part of the password
+	case err != nil || u.User == nil:
 		return text
 	}
 	u.User = nil
 	return u.String()
-}
-
-func originOf(text string) string {
-	u, err := url.Parse(text)
-	if err != nil {
-		return text
-	}
-	return strings.ToLower(u.Scheme + "://" + u.Host)
 }
 
 // all downloads a list, a few files at a time.

@@ -14,6 +14,13 @@ func (c *client) exchangeAll(ctx context.Context, targets []target) (ExitCode, e
 	if len(targets) == 1 {
 		return c.exchange(ctx, &targets[0])
 	}
+	urls := make([]string, len(targets))
+	for i := range targets {
+		urls[i] = targets[i].url
+	}
+	if err := c.options.oneOrigin(targets[0].items, urls); err != nil {
+		return 0, err
+	}
 	// What is sent is the same for all, and the standard input is there but once.
 	if _, err := callOptions(ctx, c.env, c.options, &targets[0]); err != nil {
 		return 0, err

@@ -27,10 +27,35 @@ func TestSeveral(t *testing.T) {
 			t.Errorf("%q", request)
 		}
 	}
-	other := newWire(t)
-	got = runEnv(t, Env{Getenv: env.Getenv}, "-v", w.url, other.url, "X-Key:@env:A")
-	if got.code != ExitOK || strings.Contains(got.out, "s3cret") || len(other.got()) != 1 || !strings.Contains(other.got()[0], "\r\nX-Key: s3cret\r\n") {
-		t.Errorf("another origin that was typed too: %+v", got)
+}
+
+// A credential is for one origin, which must be known.
+func TestSeveralOrigins(t *testing.T) {
+	env := Env{Getenv: func(string) string { return "s3cret" }}
+	a, b := newWire(t), newWire(t)
+	for _, c := range []struct{ args, want string }{
+		{"-a u:p A B", "--auth would go to both "},
+		{"A X-Key:@env:A B", `item "X-Key:@…" would go to both `},
+		{"A k==@env:A B", `item "k==@…" would go to both `},
+		{"-Z A A/x authorization:x B", "authorization would go to both "},
+		{"--offline A B Cookie:a=b", "Cookie would go to both "},
+		{"A http://u:s3cret@[ Cookie:a=b", "and a URL that cannot be parsed"},
+	} {
+		args := strings.Fields(strings.NewReplacer(" A", " "+a.url, " B", " "+b.url).Replace(" " + c.args))
+		got := runEnv(t, env, args...)
+		if got.code != ExitUsage || !strings.Contains(got.err, c.want) || strings.Contains(got.err, "s3cret") {
+			t.Errorf("%s: %+v", c.args, got)
+		}
+	}
+	if n := len(a.got()) + len(b.got()); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+	got := runEnv(t, env, a.url, b.url, "Cookie:", "a=@env:A", "X-Open:word")
+	if got.code != ExitOK || len(a.got()) != 1 || len(b.got()) != 1 {
+		t.Errorf("without a credential: %+v", got)
+	}
+	if got := runEnv(t, env, "--offline", "http://a.invalid", "http://a.invalid:80/x", "X-Key:@env:A"); got.code != ExitOK {
+		t.Errorf("one origin: %+v", got)
 	}
 }
 
