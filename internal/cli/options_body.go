@@ -67,7 +67,7 @@ var bodyFlags = []flagRow[options]{
 		flip: func(o *options, on bool) { o.body.chunked = on },
 	},
 	{
-		name: "ignore-stdin", help: "do not read a body from the standard input",
+		name: "ignore-stdin", short: 'I', help: "do not read a body from the standard input",
 		flip: func(o *options, on bool) { o.body.ignoreStdin = on },
 	},
 }
