@@ -66,8 +66,8 @@ func (c *client) session(tracer trace.Tracer) *godwit.Session {
 func (c *client) recorder() *recorder {
 	out := &c.options.output
 	return &recorder{
-		bodies: out.wants(partRequestBody, c.env.StdoutTTY),
-		hops:   out.all && out.wants(partResponseBody, c.env.StdoutTTY),
+		bodies: out.wants(partRequestBody, c.env.StdoutTTY) || out.wantsEarlier(partRequestBody, c.env.StdoutTTY),
+		hops:   out.wantsEarlier(partResponseBody, c.env.StdoutTTY),
 		warn:   func(w trace.Warning) { note(c.env.Stderr, "%s", warningLine(w)) },
 	}
 }

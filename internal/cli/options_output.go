@@ -18,6 +18,7 @@ import (
 // An outputOptions is what they say.
 type outputOptions struct {
 	print       string // letters of parts; "": those that fit the output
+	history     string // letters of parts of earlier exchanges; "": as print
 	verbose     int    // how often it was asked for
 	quiet       int    // how often it was asked for
 	pretty      string // "": what fits the output
@@ -47,16 +48,11 @@ var prettyNames = []string{"all", "colors", "format", "none"}
 var outputFlags = []flagRow[options]{
 	{
 		name: "print", short: 'p', arg: "WHAT", help: "what to print: H and B for the request's head and body,\nh and b for the response's, t for its trailer, m for its\ntimings (default: hb on a terminal, b otherwise)",
-		apply: func(o *options, v string) error {
-			if i := strings.IndexFunc(v, func(r rune) bool { return !strings.ContainsRune(allParts, r) }); i >= 0 {
-				return fmt.Errorf("%q is none of the letters %s", v[i:i+1], allParts)
-			}
-			if v == "" {
-				return errors.New("it needs some of the letters " + allParts)
-			}
-			o.output.print = v
-			return nil
-		},
+		apply: func(o *options, v string) (err error) { o.output.print, err = partsOf(v); return err },
+	},
+	{
+		name: "history-print", short: 'P', arg: "WHAT", help: "what --all prints of the earlier exchanges\n(default: as --print)",
+		apply: func(o *options, v string) (err error) { o.output.history, err = partsOf(v); return err },
 	},
 	{
 		name: "verbose", short: 'v', help: "--print=HBhbt --all; twice (-vv): --print=HBhbtm --all",
@@ -148,6 +144,17 @@ var outputFlags = []flagRow[options]{
 	},
 }
 
+// partsOf returns letters that all stand for a part.
+func partsOf(letters string) (string, error) {
+	if i := strings.IndexFunc(letters, func(r rune) bool { return !strings.ContainsRune(allParts, r) }); i >= 0 {
+		return "", fmt.Errorf("%q is none of the letters %s", letters[i:i+1], allParts)
+	}
+	if letters == "" {
+		return "", errors.New("it needs some of the letters " + allParts)
+	}
+	return letters, nil
+}
+
 // quieter returns the world with as much less to say as --quiet asks for.
 func (o *outputOptions) quieter(env *Env) *Env {
 	if o.quiet == 0 {
@@ -157,6 +164,14 @@ func (o *outputOptions) quieter(env *Env) *Env {
 	quiet.Stdout = io.Discard
 	quiet.Stderr = &quietWriter{env.Stderr, o.quiet}
 	return &quiet
+}
+
+// wantsEarlier reports whether a part of an exchange before the last one is to be printed.
+func (o *outputOptions) wantsEarlier(part rune, tty bool) bool {
+	if o.history == "" {
+		return o.all && o.wants(part, tty)
+	}
+	return o.all && strings.ContainsRune(o.history, part)
 }
 
 // wants reports whether a part is to be printed.

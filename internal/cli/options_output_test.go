@@ -137,6 +137,36 @@ func TestQuiet(t *testing.T) {
 	}
 }
 
+// What is printed of the exchanges before the last one may be something else.
+func TestHistoryPrint(t *testing.T) {
+	for _, c := range []struct {
+		args string
+		want []string // how the lines begin
+	}{
+		{"-p b -P Hh --all", []string{"GET /redirect/1 ", "HTTP/1.1 302 ", "{"}},
+		{"-p h -P m --all", []string{"HTTP/1.1 200 ", "Connection: ", "Time: "}}, // which is known at the end
+		{"-p m -P h --all", []string{"HTTP/1.1 302 ", "Connection: ", "Time: "}},
+		{"-p h -P Hh", []string{"HTTP/1.1 200 "}},
+		{"-p h --all", []string{"HTTP/1.1 302 ", "HTTP/1.1 200 "}},
+	} {
+		got := run(t, append(strings.Fields(c.args), "--follow", bin.HTTP+"/redirect/1")...)
+		rest := got.out
+		for _, want := range c.want {
+			_, behind, ok := strings.Cut("\n"+rest, "\n"+want)
+			if !ok {
+				t.Errorf("%s: no line begins with %q, or it is too early, in %q", c.args, want, got.out)
+			}
+			rest = behind
+		}
+		if n := strings.Count(got.out, "HTTP/1.1 302") + strings.Count(got.out, "HTTP/1.1 200"); n > len(c.want) {
+			t.Errorf("%s: too much is printed: %q", c.args, got.out)
+		}
+	}
+	if got := run(t, "-P", "x", bin.HTTP); got.code != ExitUsage || !strings.Contains(got.err, "none of the letters HBhbmt") {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestSortedHeaders(t *testing.T) {
 	url := answering(t, "HTTP/1.1 200 OK\r\nb: 1\r\nC: 2\r\na: 3\r\nB: 4\r\nContent-Length: 0\r\n\r\n")
 	if got := onTerminal(t, "-h", "--sorted", url); got.out != "HTTP/1.1 200 OK\na: 3\nb: 1\nB: 4\nC: 2\nContent-Length: 0\n\n" {

@@ -19,9 +19,15 @@ type show struct {
 	options *options
 	printer *printer
 	env     *Env
+	earlier bool // what is printed is not the last exchange
 }
 
-func (s *show) wants(part rune) bool { return s.options.output.wants(part, s.env.StdoutTTY) }
+func (s *show) wants(part rune) bool {
+	if s.earlier {
+		return s.options.output.wantsEarlier(part, s.env.StdoutTTY)
+	}
+	return s.options.output.wants(part, s.env.StdoutTTY)
+}
 
 // chosen returns the last exchange, and with --all those before it.
 func (s *show) chosen(rec *recorder) []exchange {
@@ -37,10 +43,11 @@ func (s *show) chosen(rec *recorder) []exchange {
 func (s *show) answer(rec *recorder, stream *godwit.Stream) error {
 	all := s.chosen(rec)
 	for i := range all {
+		s.earlier = i < len(all)-1
 		if err := s.exchange(&all[i]); err != nil {
 			return err
 		}
-		if i < len(all)-1 {
+		if s.earlier {
 			if err := s.hop(&all[i]); err != nil {
 				return err
 			}
@@ -94,6 +101,7 @@ func (s *show) hop(x *exchange) error {
 func (s *show) failed(rec *recorder) error {
 	all := s.chosen(rec)
 	for i := range all {
+		s.earlier = i < len(all)-1
 		if err := s.exchange(&all[i]); err != nil {
 			return err
 		}
@@ -135,11 +143,11 @@ func (s *show) exchange(x *exchange) error {
 
 // meta prints where the exchanges went and how long they took, once they are over.
 func (s *show) meta(rec *recorder) error {
-	if !s.wants(partMeta) {
-		return nil
-	}
 	all := s.chosen(rec)
 	for i := range all {
+		if s.earlier = i < len(all)-1; !s.wants(partMeta) {
+			continue
+		}
 		if err := s.printer.separate(); err != nil {
 			return err
 		}
