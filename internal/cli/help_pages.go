@@ -41,6 +41,18 @@ GODWIT_CONFIG_DIR       the folder of sessions and settings (default: godwit in
 NO_COLOR                if it is set, nothing is coloured
 HOME, TMPDIR, TERM      as everywhere
 `},
+	{"download", "", `The file's name is what the answer says, or the URL, made harmless; one that is there is
+not overwritten. What comes is in a file .part of that name until it is whole, so that a
+run that was broken off can go on.
+`},
+	{"auth", "", `Who is asking is said by, in this order, an Authorization item, --auth, the URL
+(https://user:password@host), the session, ~/.netrc. It is told to the URL's origin
+alone, whatever redirects say. @env:NAME, @file:PATH, @cmd:COMMAND and @prompt: keep it
+out of the command line.
+`},
+	{"session", "", `A session keeps cookies, header items and --auth from one run to the next: each with the
+host or origin that it is for, in a file that only its owner can read.
+`},
 	{"exchange", "", `Redirects are followed with --follow alone. Times are in seconds, with or without a
 fraction; godwit names the limit that has passed, and the flag that sets it.
 `},
