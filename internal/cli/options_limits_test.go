@@ -252,3 +252,24 @@ func TestAllowDowngrade(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// The calls of a run begin at the rate, one after the other, side by side, and out of a list.
+func TestRate(t *testing.T) {
+	for _, args := range [][]string{
+		{"-b", "URL", "URL", "URL"},
+		{"-b", "--parallel", "URL", "URL", "URL"},
+		{"--input=-", "--jobs=3", "--output-dir=" + t.TempDir()},
+	} {
+		url, asked := statuses(t, 204, 200)
+		list := []string{"--rate=20/s"}
+		for _, arg := range args {
+			list = append(list, strings.ReplaceAll(arg, "URL", url))
+		}
+		env := Env{Stdin: strings.NewReader(fmt.Sprintf("%[1]s/a\n%[1]s/b\n%[1]s/c\n", url)), StdinTTY: args[0] == "-b"}
+		begun := time.Now()
+		got := runEnv(t, env, list...)
+		if took := time.Since(begun); asked.Load() != 3 || took < 100*time.Millisecond {
+			t.Errorf("%v: asked %d times in %v\n%s", args, asked.Load(), took, got.err)
+		}
+	}
+}
