@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"bufio"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"io"
+	"math/rand/v2"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -96,6 +100,34 @@ func TestCompress(t *testing.T) {
 	got := sent(t, Env{}, "-x", "--chunked", "URL/", "a="+long)
 	if !strings.Contains(got, "\r\nContent-Encoding: gzip\r\n") || !strings.Contains(got, "\r\nTransfer-Encoding: chunked\r\n") {
 		t.Errorf("in chunks: %q", got)
+	}
+}
+
+// What is large is compressed while it is sent, twice over if it does not get any shorter.
+func TestCompressLarge(t *testing.T) {
+	noise := make([]byte, maxPacked+1)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+	dir := inFolder(t, map[string]string{"noise": string(noise)})
+	for _, args := range [][]string{{"-xx", "URL/", "@" + dir + "/noise"}, {"-x", "URL/", "@" + dir + "/noise"}, {"-xx", "URL/", "@-"}} {
+		var env Env
+		if args[2] == "@-" {
+			env.Stdin = bytes.NewReader(noise)
+		}
+		got := sent(t, env, args...)
+		req, err := http.ReadRequest(bufio.NewReader(strings.NewReader(got)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if req.ContentLength != -1 || req.Header.Get("Content-Encoding") != "gzip" {
+			t.Errorf("%q: %v", args, req.Header)
+		}
+		r, err := gzip.NewReader(req.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(r); err != nil || !bytes.Equal(body, noise) {
+			t.Errorf("%q: %d bytes, %v", args, len(body), err)
+		}
 	}
 }
 
