@@ -152,3 +152,23 @@ func FuzzReadState(f *testing.F) {
 		}
 	})
 }
+
+// A file that got a number, because its name was taken, is the one that the list names.
+func TestSumsOfNumbered(t *testing.T) {
+	dir := t.TempDir()
+	s := &server{content: []byte("test"), etag: `"v1"`, answer: func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set("Content-Disposition", `attachment; filename="named.bin"`)
+		return false
+	}}
+	j := job(t, s, dir)
+	var err error
+	if j.Sums, err = ReadSums(strings.NewReader(sha + "  named.bin\n")); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if res := mustRun(t, j); res.Checked != "sha256:"+sha {
+			t.Errorf("%+v", res)
+		}
+	}
+	holds(t, dir, map[string][]byte{"named.bin": s.content, "named-1.bin": s.content})
+}

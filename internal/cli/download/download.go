@@ -81,9 +81,9 @@ const (
 )
 
 var (
-	errChanged  = errors.New("the server's file changed meanwhile, again and again")
-	errCrumbs   = &AnswerError{"the server sends much smaller parts than it is asked for"}
-	errNoRanges = errors.New("the server offers parts, and then does not send them")
+	errChanged  error = &AnswerError{"the server's file changed meanwhile, again and again"}
+	errCrumbs   error = &AnswerError{"the server sends much smaller parts than it is asked for"}
+	errNoRanges error = &AnswerError{"the server offers parts, and then does not send them"}
 )
 
 // A download is a job that is being done.
@@ -91,6 +91,7 @@ type download struct {
 	*Job
 	url     string // hashURL of URL
 	root    *os.Root
+	base    string    // the name of part before a number was added
 	part    *partFile // nil: none yet, or a Sink
 	replace bool      // Replace, unless the name had to be another
 	facts   facts
@@ -276,9 +277,6 @@ func (d *download) begins(f facts, done []span) error {
 		d.begun = time.Now()
 	}
 	d.facts, d.plan = f, newPlan(f.size, done)
-	if f.size == 0 && f.coding == "" {
-		d.plan.free = nil
-	}
 	before := total(done)
 	name := ""
 	if d.part != nil {
@@ -364,7 +362,7 @@ func (d *download) sum() (*Checksum, error) {
 	if d.part != nil {
 		name = d.part.name
 	}
-	if sum := d.Sums.Find(URLName(d.URL), name); sum != nil {
+	if sum := d.Sums.Find(URLName(d.URL), d.base, name); sum != nil {
 		return sum, nil
 	}
 	return nil, &NoChecksumError{name}

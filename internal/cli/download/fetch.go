@@ -132,7 +132,7 @@ func (w *worker) run(ctx context.Context) error {
 			tries = 1
 		}
 		if tries > maxTries {
-			return cmp.Or(err, error(errCrumbs))
+			return cmp.Or(err, errCrumbs)
 		}
 		if err == nil {
 			continue // a shorter part than was asked for

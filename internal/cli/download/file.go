@@ -110,20 +110,25 @@ func (p *partFile) current() bool {
 
 // readState reads what an earlier run wrote down, nil if that is nothing of use.
 func (p *partFile) readState() *state {
-	info, err := p.root.Lstat(p.name + stateSuffix)
-	if err != nil || !info.Mode().IsRegular() {
-		return nil
-	}
-	f, err := p.root.Open(p.name + stateSuffix)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
 	data, err := p.Stat()
 	if err != nil {
 		return nil
 	}
-	s, err := readState(f, data.Size())
+	return stateOf(p.root, p.name, data.Size())
+}
+
+// stateOf reads what is written down of a .part of that length, nil if that is nothing of use.
+func stateOf(root *os.Root, name string, length int64) *state {
+	info, err := root.Lstat(name + stateSuffix)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil // a pipe would keep us waiting
+	}
+	f, err := root.Open(name + stateSuffix)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	s, err := readState(f, length)
 	if err != nil {
 		return nil
 	}

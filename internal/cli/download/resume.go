@@ -32,7 +32,7 @@ func (d *download) claim(base string, create bool) error {
 		d.replace = d.Replace && n == 0
 		p, err := d.candidate(name, create)
 		if p != nil {
-			d.part = p
+			d.part, d.base = p, base
 			return nil
 		}
 		d.Names.release(path)
@@ -56,7 +56,8 @@ func (d *download) candidate(name string, create bool) (*partFile, error) {
 	case err == nil:
 		return d.judge(p)
 	case errors.Is(err, errBusy):
-		if s := (&partFile{root: d.root, name: name}).peek(); !d.replace && s != nil && s.URL != d.url {
+		// What may be read of it is no more than whose it is.
+		if s := stateOf(d.root, name, unknown); !d.replace && s != nil && s.URL != d.url {
 			return nil, errNext
 		}
 		return nil, &OutputError{path, errBusy}
@@ -106,20 +107,6 @@ func (d *download) judge(p *partFile) (*partFile, error) {
 func (s *state) validatorOrNone() string {
 	f := s.facts()
 	return f.validator()
-}
-
-// peek reads the state of somebody else's download.
-func (p *partFile) peek() *state {
-	f, err := p.root.Open(p.name + stateSuffix)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	s, err := readState(f, unknown)
-	if err != nil {
-		return nil
-	}
-	return s
 }
 
 // resume goes on with our own .part.

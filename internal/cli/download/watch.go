@@ -22,7 +22,6 @@ type Sight struct {
 	Total   int64     // -1: not known
 	Started time.Time // when the first byte could come; zero: it could not yet
 	Phase   Phase
-	Parts   int // requests that are under way
 }
 
 // A Phase is what a download is at.

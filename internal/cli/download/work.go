@@ -20,8 +20,6 @@ func (w *worker) get(ctx context.Context) error {
 		}
 	}
 	defer a.res.Body.Close()
-	w.Watch.change(func(s *Sight) { s.Parts++ })
-	defer w.Watch.change(func(s *Sight) { s.Parts-- })
 	return w.copy(a)
 }
 
