@@ -21,6 +21,7 @@ type facts struct {
 	strong   bool      // modified stands for these very bytes (RFC 9110 8.8.2.2)
 	coding   string    // Content-Encoding
 	ranges   bool      // parts of it can be had
+	shared   bool      // further requests would go over the same connection
 	digest   *Checksum // Repr-Digest; nil: none that we know
 }
 
@@ -31,6 +32,7 @@ func factsOf(res *http.Response) facts {
 		f.etag = tag.String()
 	}
 	f.ranges = strings.EqualFold(strings.TrimSpace(res.Header.Get("Accept-Ranges")), "bytes")
+	f.shared = res.ProtoMajor >= 2
 	f.digest = digestOf(res.Header)
 	f.strong = isStrong(f.modified, res.Header.Get("Date"))
 	return f

@@ -232,6 +232,8 @@ func TestSegments(t *testing.T) {
 		{"small", 1 << 20, 4, false, 1},
 		{"by the size", 70 << 20, 0, false, 2},
 		{"no parts", 8 << 20, 4, true, 2},
+		{"one connection", 70 << 20, 0, false, 1},
+		{"one connection, asked for", 8 << 20, 4, false, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -241,6 +243,15 @@ func TestSegments(t *testing.T) {
 			}
 			j := job(t, s, dir)
 			j.Segments = c.n
+			if open := j.Open; strings.HasPrefix(c.name, "one connection") {
+				j.Open = func(ctx context.Context, fields map[string]string) (*http.Response, error) {
+					res, err := open(ctx, fields)
+					if err == nil {
+						res.ProtoMajor = 2
+					}
+					return res, err
+				}
+			}
 			res := mustRun(t, j)
 			holds(t, dir, map[string][]byte{"file.bin": s.content})
 			if got := len(s.asked()); got < c.want || c.want == 1 && got > 1 {

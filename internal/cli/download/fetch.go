@@ -28,7 +28,7 @@ func (d *download) segments() int {
 	}
 	left := d.plan.size - total(d.plan.done())
 	n := d.Segments
-	if n == 0 {
+	if n == 0 && !d.facts.shared { // parts that share a connection gain nothing
 		n = int(min(usual, left/perSegment))
 	}
 	return int(max(1, min(int64(n), maxSegments, left/minSteal)))

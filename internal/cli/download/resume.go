@@ -161,7 +161,7 @@ func (d *download) resume(ctx context.Context) (*answer, error) {
 		if f.size < 0 {
 			f.size = got.size
 		}
-		f.ranges, f.digest = true, digestOf(res.Header)
+		f.ranges, f.shared, f.digest = true, res.ProtoMajor >= 2, digestOf(res.Header)
 		err = d.begins(f, done)
 	}
 	if err != nil || len(p.free) == 0 {
