@@ -148,11 +148,13 @@ func (o *authOptions) ofURL(tg *target) ([]godwit.Option, error) {
 	if err != nil {
 		return nil, nil //nolint:nilerr // whoever sends it says why
 	}
-	if u.User == nil || o.scheme == "bearer" {
+	if u.User != nil { // or else it may have been taken out already
+		tg.user, u.User = u.User, nil
+		tg.url = u.String()
+	}
+	if tg.user == nil || o.scheme == "bearer" {
 		return nil, &usageError{"--auth-type=" + o.scheme + " needs --auth"}
 	}
-	tg.user, u.User = u.User, nil
-	tg.url = u.String()
 	password, _ := tg.user.Password()
 	return []godwit.Option{godwit.Auth(authOf(o.scheme, tg.user.Username(), password))}, nil
 }

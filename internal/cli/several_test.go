@@ -59,6 +59,17 @@ func TestSeveralOrigins(t *testing.T) {
 	}
 }
 
+// Who is asking may be in each URL.
+func TestSeveralUsers(t *testing.T) {
+	url := strings.Replace(bin.HTTP, "http://", "http://user:password@", 1) + "/digest-auth/auth/user/password"
+	for _, how := range []string{"--no-follow", "-Z"} {
+		got := run(t, "--auth-type=digest", "--check-status", how, url, url)
+		if got.code != ExitOK || got.err != "" || strings.Count(got.out, `"authorized": true`) != 2 {
+			t.Errorf("%s: %+v", how, got)
+		}
+	}
+}
+
 // What one URL does is no matter to the others; the code is that of the first that failed.
 func TestSeveralFail(t *testing.T) {
 	good := answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
