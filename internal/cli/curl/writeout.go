@@ -34,67 +34,88 @@ type result struct {
 }
 
 // writeOut writes what the format says.
-func (r *runner) writeOut(res *result) error {
-	format := res.c.writeOut
-	if format == "" {
+func (r *runner) writeOut(res *result) (err error) {
+	if res.c.writeOut == "" {
 		return nil
 	}
-	values := res.values()
-	var to io.Writer = r.out()
-	var files []*os.File
+	f := &formatter{r: r, res: res, values: res.values(), to: r.out()}
 	defer func() {
-		for _, f := range files {
-			f.Close()
+		for _, file := range f.files {
+			if cerr := file.Close(); err == nil && cerr != nil {
+				err = &failure{code: exitWrite, err: cerr}
+			}
 		}
 	}()
-	for i := 0; i < len(format); i++ {
-		piece := format[i : i+1]
-		switch {
-		case format[i] == '\\' && i+1 < len(format):
-			i++
-			piece = backslash(format[i])
-		case strings.HasPrefix(format[i:], "%%"):
-			i++
-		case strings.HasPrefix(format[i:], "%header{"):
-			name, n := braced(format[i+len("%header"):])
-			piece, i = res.field(name), i+len("%header")+n-1
-		case strings.HasPrefix(format[i:], "%output{"):
-			name, n := braced(format[i+len("%output"):])
-			i += len("%output") + n - 1
-			f, err := openOutput(name)
-			if err != nil {
-				return err
-			}
-			files, to, piece = append(files, f), f, ""
-		case strings.HasPrefix(format[i:], "%{"):
-			name, n := braced(format[i+1:])
-			i += n
-			switch name {
-			case "stdout":
-				to, piece = r.out(), ""
-			case "stderr":
-				to, piece = r.stderr, ""
-			case "onerror":
-				if piece = ""; res.failed == nil {
-					return nil
-				}
-			default:
-				value, known := values[name]
-				if piece = ""; known {
-					piece = value()
-				} else {
-					fmt.Fprintf(r.stderr, "godwit curl: unknown --write-out variable: '%s'\n", term.Line(name))
-				}
-			}
+	for format := res.c.writeOut; format != "" && !f.over; {
+		piece, n, err := f.piece(format)
+		if err != nil {
+			return err
 		}
-		if to == r.stderr {
-			piece = term.Line(piece)
+		if f.to == r.stderr {
+			piece = term.Text(piece)
 		}
-		if _, err := io.WriteString(to, piece); err != nil {
+		if _, err := io.WriteString(f.to, piece); err != nil {
 			return &failure{code: exitWrite, err: err}
 		}
+		format = format[n:]
 	}
 	return nil
+}
+
+// A formatter goes through a format.
+type formatter struct {
+	r      *runner
+	res    *result
+	values variables
+	to     io.Writer  // where it writes at the moment
+	files  []*os.File // of %output
+	over   bool       // %{onerror}, and there was none
+}
+
+// piece returns what the beginning of the format stands for, and how long that is.
+func (f *formatter) piece(format string) (text string, n int, err error) {
+	switch {
+	case format[0] == '\\' && len(format) > 1:
+		return backslash(format[1]), 2, nil
+	case strings.HasPrefix(format, "%%"):
+		return "%", 2, nil
+	case strings.HasPrefix(format, "%header{"):
+		name, n := braced(format[len("%header"):])
+		return f.res.field(name), len("%header") + n, nil
+	case strings.HasPrefix(format, "%output{"):
+		name, n := braced(format[len("%output"):])
+		file, err := openOutput(name)
+		if err != nil {
+			return "", 0, err
+		}
+		f.files, f.to = append(f.files, file), file
+		return "", len("%output") + n, nil
+	case strings.HasPrefix(format, "%{"):
+		name, n := braced(format[1:])
+		return f.variable(name), 1 + n, nil
+	}
+	return format[:1], 1, nil
+}
+
+// variable returns what a variable is, or does what it says.
+func (f *formatter) variable(name string) string {
+	switch name {
+	case "stdout":
+		f.to = f.r.out()
+		return ""
+	case "stderr":
+		f.to = f.r.stderr
+		return ""
+	case "onerror":
+		f.over = f.res.failed == nil
+		return ""
+	}
+	value, known := f.values[name]
+	if !known {
+		fmt.Fprintf(f.r.stderr, "godwit curl: unknown --write-out variable: '%s'\n", term.Line(name))
+		return ""
+	}
+	return value()
 }
 
 // openOutput opens the file of %output{NAME}, or of %output{>>NAME} to add to it.
