@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"strings"
 	"syscall"
@@ -60,12 +61,15 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// SIGINT and SIGTERM end a run at once and without a word, with 130.
+// SIGINT, SIGTERM and SIGHUP end a run at once and without a word, with 130.
 func TestSignals(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there are no signals to send")
 	}
-	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if signal.Ignored(sig) {
+			continue // and so it is for whoever is started from here
+		}
 		asked := make(chan struct{})
 		s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			close(asked)
