@@ -187,7 +187,10 @@ func (s *saver) prepare(ctx context.Context, job *download.Job, w *wish, book *l
 	}
 	job.Whole = w.method != http.MethodGet || w.message.body != nil || asksForPart(w.message.items)
 	rec := s.recorder()
-	session := s.session(s.records.tracer(rec, book))
+	session, err := s.sessionFor(ctx, s.records.tracer(rec, book), &w.target)
+	if err != nil {
+		return err
+	}
 	// A server that falls silent is not waited for all night.
 	session.Defaults = append([]godwit.Option{godwit.Limits{Receive: maxSilence}}, session.Defaults...)
 	shown := false

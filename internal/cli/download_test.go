@@ -163,6 +163,27 @@ func TestDownloadRequest(t *testing.T) {
 	}
 }
 
+// A session has a part in downloads as in all else, and what is only shown is not saved.
+func TestDownloadSession(t *testing.T) {
+	dir := t.TempDir()
+	session := "--session=" + filepath.Join(t.TempDir(), "session.json")
+	path := filepath.Join(dir, "file")
+	for _, url := range []string{bin.HTTP + "/cookies/set?sid=42", bin.HTTP + "/cookies"} {
+		if got := run(t, "-d", session, "-o", path, url); got.code != ExitOK {
+			t.Errorf("%+v", got)
+		}
+	}
+	if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), `"sid": "42"`) {
+		t.Errorf("%s, %v", text, err)
+	}
+	for flag, want := range map[string]string{"--curl": "curl ", "--offline": "GET /cookies HTTP/1.1\r\n"} {
+		if got := run(t, "-d", flag, "--output-dir", filepath.Join(dir, "none"), bin.HTTP+"/cookies"); got.code != ExitOK || !strings.HasPrefix(got.out, want) {
+			t.Errorf("%s: %+v", flag, got)
+		}
+	}
+	holding(t, dir, "file")
+}
+
 func TestDownloadToOutput(t *testing.T) {
 	d := newDepot(t)
 	if got := run(t, "-d", "-o", "-", d.url+"/a"); got.code != ExitOK || got.out != string(d.content) || !strings.HasPrefix(got.err, "Done. 320 kB in ") {

@@ -26,7 +26,7 @@ func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) 
 	if err := o.download.settle(&o.exchange); err != nil {
 		return 0, err
 	}
-	if o.download.wanted() && !o.ask.offline {
+	if o.download.wanted() && !o.ask.offline && !o.record.curl {
 		return runDownload(ctx, env, o, rest)
 	}
 	return toFile(ctx, env, o.download.output, func(env *Env) (ExitCode, error) {
