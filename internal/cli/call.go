@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"mime"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +39,12 @@ func newMessage(ctx context.Context, env *Env, o *options, tg *target) (*message
 		}
 	}
 	return m, nil
+}
+
+// once reports whether the body can be sent but once. What has no length comes from a pipe.
+func (m *message) once() bool {
+	r := godwit.Request{Header: http.Header{}}
+	return m.body != nil && m.body.Apply(&r) == nil && r.Body != nil && r.Body.Size < 0
 }
 
 // callOptions returns the options of the one call, which come after those of all calls. It

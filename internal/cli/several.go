@@ -25,6 +25,9 @@ func (c *client) exchangeAll(ctx context.Context, targets []target) (ExitCode, e
 	if _, err := callOptions(ctx, c.env, c.options, &targets[0]); err != nil {
 		return 0, err
 	}
+	if targets[0].message.once() {
+		return 0, &usageError{"what comes from a pipe can be sent to one URL alone, unless it is short; a file can be sent to all"}
+	}
 	for i := range targets {
 		targets[i].message, targets[i].several = targets[0].message, true
 	}

@@ -70,6 +70,22 @@ func TestSeveralUsers(t *testing.T) {
 	}
 }
 
+// What can be sent but once is not begun to be sent.
+func TestSeveralPipe(t *testing.T) {
+	w := newWire(t)
+	for _, args := range [][]string{{"PUT"}, {"--chunked", "POST"}} {
+		args = append(args, w.url, w.url)
+		got := runEnv(t, Env{Stdin: io.LimitReader(zeros{}, maxStdinHeld+1)}, args...)
+		if got.code != ExitUsage || !strings.Contains(got.err, "to one URL alone") || len(w.got()) != 0 {
+			t.Errorf("%q: %+v", args, got)
+		}
+	}
+	got := runEnv(t, Env{Stdin: strings.NewReader("short")}, "PUT", w.url, w.url)
+	if got.code != ExitOK || len(w.got()) != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // What one URL does is no matter to the others; the code is that of the first that failed.
 func TestSeveralFail(t *testing.T) {
 	good := answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
