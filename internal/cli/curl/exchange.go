@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 
 	"example.com/godwit"
 )
@@ -66,6 +67,9 @@ func (r *runner) exchange(ctx context.Context, t *transfer, req *request, res *r
 	cp.meter = r.newMeter(res.sink, req.body != nil)
 	defer cp.meter.end()
 	stream, err := r.open(ctx, t, req, res)
+	if err != nil {
+		err = t.c.blameProxy(err)
+	}
 	if werr := heads.write(); err == nil {
 		err = werr
 	}
@@ -80,6 +84,14 @@ func (r *runner) exchange(ctx context.Context, t *transfer, req *request, res *r
 	}
 	if cerr := stream.Close(); err == nil {
 		err = cerr
+	}
+	return err
+}
+
+// blameProxy gives what goes wrong in the handshake with a SOCKS proxy the number that it has.
+func (c *config) blameProxy(err error) error {
+	if c.proxy != nil && strings.HasPrefix(*c.proxy, "socks") && exitCode(err) == exitReceive && errors.Is(err, godwit.ErrProxy) {
+		return &failure{code: exitProxy, err: err}
 	}
 	return err
 }

@@ -45,6 +45,8 @@ const (
 	exitRewind      = 65 // a body that would have to be sent again
 	exitCAFile      = 77 // the file of the CAs cannot be read
 	exitPin         = 90 // the server shows another key
+	exitStream      = 92 // a stream of HTTP/2 or HTTP/3
+	exitProxy       = 97 // the handshake with a SOCKS proxy
 	exitAuth        = 94 // credentials that cannot be had
 )
 
@@ -99,7 +101,7 @@ func exitCode(err error) int {
 		return exitProxyName
 	case phase == trace.DNS:
 		return exitResolve
-	case proxy && errors.Is(err, syscall.ECONNREFUSED):
+	case proxy && errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, transport.ErrProxyScheme):
 		return exitConnect
 	case proxy:
 		return exitReceive
@@ -150,6 +152,9 @@ func exchangeCode(err error, phase trace.Phase) int {
 	}
 	if _, ok := errors.AsType[*transport.GoAwayError](err); ok {
 		return exitHTTP2
+	}
+	if _, ok := errors.AsType[*transport.StreamError](err); ok {
+		return exitStream
 	}
 	switch {
 	case errors.Is(err, godwit.ErrProtocol):
