@@ -5,6 +5,7 @@ package godwit
 import (
 	"maps"
 	"net/http"
+	"strings"
 
 	"example.com/godwit/auth"
 	"example.com/godwit/trace"
@@ -37,6 +38,9 @@ func (l authenticator) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, &authError{err}
 	}
+	if c.session.Tracer != nil && c.request.Auth != nil && !c.request.userInfo { // who is its
+		c.tell(trace.Choice{Call: c.id, What: "credential", Value: scheme(out), Rule: "Auth option"})
+	}
 	res, err := l.send(who, out)
 	challenger, ok := who.(auth.Challenger)
 	for round := 0; ok && err == nil && res.StatusCode == http.StatusUnauthorized && round < maxAnswers; round++ {
@@ -61,6 +65,19 @@ func (l authenticator) RoundTrip(req *http.Request) (*http.Response, error) {
 		res, err = l.send(who, out)
 	}
 	return res, err
+}
+
+// scheme returns by which one a request proves who is asking, "none as yet" if it waits to be asked.
+func scheme(req *http.Request) string {
+	value := req.Header.Get("Authorization")
+	if value == "" {
+		return "none as yet"
+	}
+	name, _, _ := strings.Cut(value, " ")
+	if len(name) == len(value) {
+		return "a field" // which may be all secret
+	}
+	return name
 }
 
 // maxAnswers bounds the answers to challenges: one, and another for a nonce that has grown stale
@@ -141,7 +158,7 @@ func (c *call) fromNetrc(req *http.Request, user string) (auth.Auth, error) {
 		return nil, nil
 	}
 	if c.session.Tracer != nil {
-		c.tell(trace.Choice{Call: c.id, What: "credential", Value: "Basic", Rule: "netrc"})
+		c.tell(trace.Choice{Call: c.id, What: "credential", Value: "Basic", Rule: "netrc: " + file.Where(u.Hostname(), user)})
 	}
 	return auth.Basic(login, password), nil
 }

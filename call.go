@@ -220,6 +220,7 @@ func (c *call) override(u *url.URL) {
 	}
 	c.over.Store(o)
 	if r.Insecure && u.Scheme == "https" {
+		c.trusts("none, whoever it is", "Insecure option")
 		s.warnInsecure(c, o.Origin)
 	}
 }

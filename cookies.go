@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"example.com/godwit/cookiejar"
+	"example.com/godwit/trace"
 )
 
 // keepCookies returns the layer, nil if the session has no jar.
@@ -48,6 +49,9 @@ func (l cookies) RoundTrip(req *http.Request) (*http.Response, error) {
 	if given, ok := req.Header["Cookie"]; !ok || len(given) > 0 { // else the caller wants none
 		if kept := l.jar.Header(u); kept != "" {
 			req = withCookies(req, kept)
+			if c := callOf(req); c != nil && c.session.Tracer != nil {
+				c.tell(trace.Choice{Call: c.id, What: "cookies", Value: strings.Join(cookieNames(kept), ", "), Rule: "the jar"})
+			}
 		}
 	}
 	res, err := l.next.RoundTrip(req)

@@ -73,7 +73,7 @@ func (s *sighting) Trace(_ context.Context, ev trace.Event) {
 	defer s.mu.Unlock()
 	switch ev := ev.(type) {
 	case trace.Choice:
-		if ev.What == "proxy" {
+		if ev.What == "proxy" && ev.Value != "none" {
 			s.proxy, s.rule = ev.Value, ev.Rule
 		}
 	case trace.PhaseStart:

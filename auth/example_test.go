@@ -252,6 +252,20 @@ func ExampleParseNetrc() {
 	// map[Authorization:[Basic YWxpY2U6b3BlbiAic2VzYW1lIg==]]
 }
 
+// Who says who is asking: which entry of which file.
+func ExampleNetrc_Where() {
+	n, err := auth.ParseNetrc([]byte("# mine\nmachine example.com login mona password s3cret\n"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(n.Where("example.com", ""))
+	fmt.Println(n.Where("example.org", "") == "")
+	// Output:
+	// line 2
+	// true
+}
+
 func ExampleNetrc_Has() {
 	n, err := auth.ParseNetrc([]byte("machine example.com login alice password a\ndefault login bob password b"))
 	if err != nil {

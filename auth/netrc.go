@@ -14,10 +14,12 @@ import (
 // nobody. It does not change once it has been read.
 type Netrc struct {
 	entries *[]netrcEntry // a pointer, so that no print shows them; see masked
+	path    string        // of the file; "": it was parsed from a text
 }
 
 // A netrcEntry is a machine, or the default.
 type netrcEntry struct {
+	line                  int    // where it begins, counted from 1
 	host                  string // as netrcHost has it
 	isDefault             bool
 	login, password       string
@@ -43,21 +45,44 @@ func (n Netrc) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, netrcMask)
 // another, and one whose login and password are empty is of no use. default stands for the hosts
 // that have no entry, if it comes last in the file.
 func (n *Netrc) Lookup(host, user string) (login, password string, ok bool) {
-	host = netrcHost(host)
-	if n == nil || n.entries == nil || host == "" || hasControl(host) {
+	e := n.find(host, user)
+	if e == nil {
 		return "", "", false
 	}
+	return e.login, e.password, true
+}
+
+// Where says where the entry stands that [Netrc.Lookup] goes by: "/home/mona/.netrc, line 3", "line 3"
+// of a text that was parsed, "" if there is none.
+func (n *Netrc) Where(host, user string) string {
+	e := n.find(host, user)
+	switch {
+	case e == nil:
+		return ""
+	case n.path == "":
+		return fmt.Sprintf("line %d", e.line)
+	}
+	return fmt.Sprintf("%s, line %d", n.path, e.line)
+}
+
+// find returns the entry for a host, nil if there is none.
+func (n *Netrc) find(host, user string) *netrcEntry {
+	host = netrcHost(host)
+	if n == nil || n.entries == nil || host == "" || hasControl(host) {
+		return nil
+	}
 	named := false
-	for _, e := range *n.entries {
+	for i := range *n.entries {
+		e := &(*n.entries)[i]
 		if e.isDefault && named || !e.isDefault && e.host != host {
 			continue
 		}
 		named = named || !e.isDefault
 		if e.hasLogin && e.hasPassword && e.login+e.password != "" && (user == "" || user == e.login) {
-			return e.login, e.password, true
+			return e
 		}
 	}
-	return "", "", false
+	return nil
 }
 
 // Has reports whether there is an entry for the host itself, so that [Netrc.Lookup] does not go by

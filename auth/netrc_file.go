@@ -48,6 +48,9 @@ func readNetrc(path string, named bool) (*Netrc, error) {
 		return nil, &NetrcError{Path: path, Named: named, Err: err}
 	}
 	n, err := ParseNetrc(text)
+	if err == nil {
+		n.path = path
+	}
 	if e, ok := errors.AsType[*NetrcError](err); ok {
 		e.Path, e.Named = path, named
 	}

@@ -80,7 +80,7 @@ func ParseNetrc(text []byte) (*Netrc, error) {
 			kept = append(kept, e)
 		}
 	}
-	return &Netrc{&kept}, nil
+	return &Netrc{entries: &kept}, nil
 }
 
 type netrcParser struct {
@@ -103,6 +103,7 @@ func (p *netrcParser) more() bool {
 
 // clause reads a keyword and what belongs to it.
 func (p *netrcParser) clause() error {
+	line := p.line
 	keyword, err := p.word()
 	if err != nil {
 		return err
@@ -113,9 +114,9 @@ func (p *netrcParser) clause() error {
 		if err != nil || !has {
 			return err
 		}
-		p.entries = append(p.entries, netrcEntry{host: netrcHost(host)})
+		p.entries = append(p.entries, netrcEntry{line: line, host: netrcHost(host)})
 	case "default":
-		p.entries = append(p.entries, netrcEntry{isDefault: true})
+		p.entries = append(p.entries, netrcEntry{line: line, isDefault: true})
 	case "login", "user": // Python reads user, too
 		return p.set(func(e *netrcEntry, value string) { e.login, e.hasLogin = value, true })
 	case "password":

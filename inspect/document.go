@@ -3,17 +3,6 @@ package inspect
 // The format: HTTP Archive 1.2, with what browsers have added to it, and what we add. Fields of our
 // own begin with an underscore, as the format asks for.
 
-type document struct {
-	Log log `json:"log"`
-}
-
-type log struct {
-	Version string  `json:"version"`
-	Creator creator `json:"creator"`
-	Entries []entry `json:"entries"`
-	Comment string  `json:"comment,omitempty"`
-}
-
 type creator struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`

@@ -14,6 +14,8 @@
 package inspect
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -84,25 +86,57 @@ func bound(n, zero, negative int64) int64 {
 	return n
 }
 
-// WriteTo writes the archive of what there is so far: one JSON text in UTF-8. An exchange that is
-// not over is written as far as it has gone. Collecting goes on, and it may be written again.
+// WriteTo writes the archive of what there is so far: one JSON text in UTF-8, each entry on a line of
+// its own. An exchange that is not over is written as far as it has gone. Collecting goes on, and it
+// may be written again. One entry at a time is held as text.
 func (h *HAR) WriteTo(w io.Writer) (int64, error) {
 	all, missing := h.kept.snapshot()
-	doc := document{log{
-		Version: "1.2", Creator: creator{"godwit", h.version()}, Entries: make([]entry, 0, len(all)),
-	}}
-	if missing > 0 {
-		doc.Log.Comment = fmt.Sprintf("%d older entries are missing: they did not fit into MaxBytes", missing)
-	}
-	for i := range all {
-		doc.Log.Entries = append(doc.Log.Entries, h.entry(&all[i]))
-	}
 	out := &counter{w: w}
-	enc := json.NewEncoder(out)
+	b := bufio.NewWriterSize(out, 64<<10)
+	e := encoder{w: b}
+	e.text(`{"log":{"version":"1.2","creator":`)
+	e.value(creator{"godwit", h.version()})
+	if missing > 0 {
+		e.text(`,"comment":`)
+		e.value(fmt.Sprintf("%d older entries are missing: they did not fit into MaxBytes", missing))
+	}
+	e.text(`,"entries":[`)
+	end := "\n" // of the line before
+	for i := range all {
+		e.text(end)
+		e.value(h.entry(&all[i]))
+		end = ",\n"
+	}
+	e.text("\n]}}\n")
+	if e.err == nil {
+		e.err = b.Flush()
+	}
+	return out.n, e.err
+}
+
+// An encoder writes JSON until that fails.
+type encoder struct {
+	w   io.Writer
+	err error
+}
+
+func (e *encoder) text(s string) {
+	if e.err == nil {
+		_, e.err = io.WriteString(e.w, s)
+	}
+}
+
+// value writes a value without a line end.
+func (e *encoder) value(v any) {
+	if e.err != nil {
+		return
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", " ")
-	err := enc.Encode(doc)
-	return out.n, err
+	if e.err = enc.Encode(v); e.err == nil {
+		_, e.err = e.w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+	}
 }
 
 // Reset forgets what there is so far. What still comes of exchanges under way is forgotten, too.

@@ -154,7 +154,14 @@ func TestGolden(t *testing.T) {
 	}))
 	text := archive(t, har)
 	check(t, text)
-	got := timeless(names.Replace(string(text)))
+	if n := bytes.Count(text, []byte("\n")); n != 12 {
+		t.Errorf("%d lines for 10 entries", n)
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, text, "", " "); err != nil {
+		t.Fatal(err)
+	}
+	got := timeless(names.Replace(indented.String()))
 	golden := filepath.Join("testdata", "golden.har")
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {

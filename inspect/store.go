@@ -165,18 +165,19 @@ func (s *store) shrink(limit int64) {
 	for ; s.bytes > limit && s.bodies < len(s.all); s.bodies++ {
 		s.bytes -= int64(s.all[s.bodies].dropBodies())
 	}
-	n := 0
-	for s.bytes > limit && n < len(s.all) {
+	n, least := 0, limit-limit/16 // several at once, as the others have to be moved
+	if s.bytes <= limit {
+		return
+	}
+	for s.bytes > least && n < len(s.all) {
 		x := s.all[n]
 		s.bytes -= int64(x.weight())
 		delete(s.byID, x.id)
 		n++
 	}
-	if n > 0 {
-		s.all = slices.Delete(s.all, 0, n)
-		s.bodies -= n
-		s.dropped += n
-	}
+	s.all = slices.Delete(s.all, 0, n)
+	s.bodies -= n
+	s.dropped += n
 }
 
 // snapshot returns copies of what there is, and how many exchanges were given up.

@@ -158,7 +158,8 @@ type (
 		Wait   time.Duration
 	}
 	// Choice says what was chosen and which rule chose it. What is one of "proxy", "ca",
-	// "credential", "connection", "header dropped", "redirect", "retry".
+	// "credential", "cookies" (their names), "connection", "protocol", "header dropped",
+	// "redirect", "retry", "decoding".
 	Choice struct {
 		Call              uint64
 		What, Value, Rule string

@@ -92,7 +92,7 @@ func (t *Transport) proxyOf(req *http.Request, o *Overrides) (p *proxy, rule str
 		return nil, "", proxyError("", &ProxyError{Err: err})
 	}
 	if u == nil {
-		return nil, "", nil
+		return nil, rule, nil
 	}
 	user := userOf(u)
 	if m := t.lastProxy.Load(); m != nil && m.scheme == u.Scheme && m.urlHost == u.Host && m.user == user && u.Opaque == "" {

@@ -36,8 +36,14 @@ func (r *trip) setProxy() error {
 // goThrough finds the proxy, and does what it takes to go through it.
 func (r *trip) goThrough(o *Overrides) error {
 	p, rule, err := r.t.proxyOf(r.req, o)
-	if p == nil || err != nil {
+	if err != nil {
 		return err
+	}
+	if p == nil {
+		if rule != "" && r.opt.Tracer != nil {
+			r.emit(trace.Choice{Call: r.opt.Call, What: "proxy", Value: "none", Rule: rule})
+		}
+		return nil
 	}
 	if err := r.guardProxy(p); err != nil {
 		return err

@@ -27,7 +27,10 @@ func (c *client) asCurl(ctx context.Context, tg *target) error {
 	book := &ledger.Ledger{MaxBody: maxCurlBody}
 	secrets := c.options.output.showSecrets
 	wire := &addressedWire{memoryWire: &memoryWire{secrets: secrets, done: make(chan struct{})}}
-	s := c.session(book)
+	s, err := c.sessionFor(ctx, book, tg)
+	if err != nil {
+		return err
+	}
 	s.Transport = wire
 	stream, err := s.Stream(ctx, tg.method, tg.url, append(opts, godwit.OptionFunc(goNowhere))...)
 	if stream != nil {

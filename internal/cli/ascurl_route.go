@@ -12,8 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"example.com/godwit/transport"
 )
 
 func (r *curlRoute) exchange(scheme string) {
@@ -30,19 +28,8 @@ func (r *curlRoute) exchange(scheme string) {
 	if e.maxTime > 0 {
 		r.add("--max-time", inSeconds(e.maxTime.Seconds()))
 	}
-	switch p := e.protocols; {
-	case p == transport.HTTP10:
-		r.add("--http1.0")
-	case p == transport.HTTP1:
-		r.add("--http1.1")
-	case p == transport.HTTP2:
-		r.add("--http2-prior-knowledge")
-	case p == transport.HTTP1|transport.HTTP2:
-		r.add("--http2")
-	case p == transport.HTTP3:
-		r.add("--http3-only")
-	case p&transport.HTTP3 != 0:
-		r.add("--http3")
+	if flag := e.protocolFlag(); flag != "" {
+		r.add(flag) // which curl calls the same
 	}
 }
 

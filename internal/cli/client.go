@@ -92,7 +92,7 @@ func (c *client) send(ctx context.Context, tg *target, book *ledger.Ledger) (Exi
 		return 0, err
 	}
 	rec := c.recorder()
-	show := &show{options: c.options, printer: newPrinter(&c.options.output, c.env), env: c.env}
+	show := &show{options: c.options, printer: newPrinter(&c.options.output, c.env), env: c.env, book: book}
 	session, err := c.sessionFor(ctx, c.records.tracer(rec, book), tg)
 	if err != nil {
 		return 0, err

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"example.com/godwit/internal/cli/term"
 )
@@ -36,6 +37,9 @@ func newDestination(env *Env, name string) (*destination, error) {
 		}
 		return d, nil
 	}
+	if isDescriptor(name) {
+		return &destination{path: name, device: true}, nil
+	}
 	path := name
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		path = target // a link stays one
@@ -56,6 +60,17 @@ func newDestination(env *Env, name string) (*destination, error) {
 		return nil, &outputError{fmt.Errorf("%s is no folder", folder)}
 	}
 	return &destination{path: path}, nil
+}
+
+// isDescriptor reports whether a path stands for a file that is open already, which is to be written
+// to, and not to be replaced.
+func isDescriptor(path string) bool {
+	for _, prefix := range []string{"/dev/std", "/dev/fd/", "/proc/self/fd/"} {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // Write writes to what is going to be the file. The first Write opens it.

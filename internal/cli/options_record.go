@@ -10,7 +10,9 @@ type recordOptions struct {
 	json string // the same
 	curl bool
 
-	stdout *Env // the world whose standard output a record has for itself; nil: it is shared
+	why, waterfall bool
+
+	own *Env // the world as it is without --quiet; nil: as everybody has it
 }
 
 var errEmptyFile = errors.New("it must be a file, or - for the standard output")
@@ -20,6 +22,14 @@ var recordFlags = []flagRow[options]{
 	{
 		name: "curl", help: "print it as a command line of curl, and send nothing",
 		flip: func(o *options, on bool) { o.record.curl = on },
+	},
+	{
+		name: "why", help: "say after the answer which flag, variable, file or rule\nchose the proxy, CAs, credentials, the connection, …",
+		flip: func(o *options, on bool) { o.record.why = on },
+	},
+	{
+		name: "waterfall", help: "draw after the answer how long each phase of each\nexchange took",
+		flip: func(o *options, on bool) { o.record.waterfall = on },
 	},
 	{
 		name: "json-out", arg: "FILE", optional: true, help: "write a record of each call as a line of JSON to a file,\nor to the standard output, where nothing else is printed\nthen",
@@ -46,6 +56,7 @@ var recordFlags = []flagRow[options]{
 // settle gives the standard output to the record that wants it, and has nothing else printed there.
 // It is an error if two want it.
 func (r *recordOptions) settle(env *Env, out *outputOptions) error {
+	r.own = env
 	var who string
 	switch {
 	case r.har == "-" && r.json == "-":
@@ -60,18 +71,18 @@ func (r *recordOptions) settle(env *Env, out *outputOptions) error {
 	if out.print != "" || out.all {
 		return &usageError{who + " has the standard output for itself: with --print, --all and their like write it to a file"}
 	}
-	out.print, r.stdout = nothing, env
+	out.print = nothing
 	return nil
 }
 
 // nothing is none of the letters of --print.
 const nothing = " "
 
-// world returns the world whose standard output records are written to: with --quiet it is another
+// world returns the world whose standard streams records are written to: with --quiet it is another
 // than env.
 func (r *recordOptions) world(env *Env) *Env {
-	if r.stdout != nil {
-		return r.stdout
+	if r.own != nil {
+		return r.own
 	}
 	return env
 }

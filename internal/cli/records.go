@@ -21,7 +21,7 @@ const maxRecorded = 1 << 20
 
 // records are those of a run. Its calls may run side by side.
 type records struct {
-	env     *Env
+	own     *Env // as it was before --quiet
 	options *options
 
 	har      *inspect.HAR // nil: none is wanted
@@ -36,15 +36,15 @@ type records struct {
 // newRecords returns the records that the options ask for. What cannot be written is found out
 // before anything is sent, as far as it can be.
 func newRecords(env *Env, o *options) (r *records, err error) {
-	r = &records{env: env, options: o}
+	r = &records{own: o.record.world(env), options: o}
 	if name := o.record.har; name != "" {
 		r.har = &inspect.HAR{MaxBody: maxRecorded, ShowSecrets: o.output.showSecrets, Version: godwit.Version}
-		if r.harFile, err = newDestination(o.record.world(env), name); err != nil {
+		if r.harFile, err = newDestination(r.own, name); err != nil {
 			return nil, err
 		}
 	}
 	if name := o.record.json; name != "" {
-		if r.lines, err = newDestination(o.record.world(env), name); err != nil {
+		if r.lines, err = newDestination(r.own, name); err != nil {
 			return nil, err
 		}
 	}
@@ -53,10 +53,14 @@ func newRecords(env *Env, o *options) (r *records, err error) {
 
 // begin returns a ledger for a call, nil if no record needs one.
 func (r *records) begin() *ledger.Ledger {
-	if r.lines == nil {
-		return nil
+	o := r.options
+	switch {
+	case r.lines != nil:
+		return &ledger.Ledger{MaxBody: maxRecorded}
+	case o.record.why, o.record.waterfall, r.own.StdoutTTY && o.output.wants(partMeta, true):
+		return &ledger.Ledger{}
 	}
-	return &ledger.Ledger{MaxBody: maxRecorded}
+	return nil
 }
 
 // tracer returns what is told of a call besides tr. book may be nil.
@@ -84,6 +88,12 @@ func (r *records) rest(stream *godwit.Stream) error {
 
 // end is told how a call went, and returns that, or that it could not be recorded.
 func (r *records) end(book *ledger.Ledger, tg *target, code ExitCode, err error) (ExitCode, error) {
+	if r.options.record.why {
+		r.explain(book)
+	}
+	if r.options.record.waterfall {
+		r.drawBars(book)
+	}
 	if r.lines == nil {
 		return code, err
 	}

@@ -3,11 +3,14 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"example.com/godwit/internal/realserver"
 )
 
 // An archive is what these tests look at of a HAR. That it is one, the tests of package inspect see.
@@ -184,9 +187,70 @@ func TestHARThroughLink(t *testing.T) {
 	if got := run(t, "--har="+os.DevNull, bin.HTTP+"/get"); got.code != ExitOK {
 		t.Errorf("%+v", got)
 	}
-	if _, err := os.Stat("/dev/full"); err == nil {
+	f, err := os.Create(filepath.Join(dir, "open"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if name := fmt.Sprintf("/dev/fd/%d", f.Fd()); exists(name) { // which stays that file
+		if got := run(t, "--har="+name, bin.HTTP+"/get"); got.code != ExitOK {
+			t.Errorf("%+v", got)
+		}
+		if info, err := f.Stat(); err != nil || info.Size() == 0 {
+			t.Errorf("%v, %v", info, err)
+		}
+	}
+	if exists("/dev/full") {
 		if got := run(t, "--har=/dev/full", bin.HTTP+"/get"); got.code != ExitOutput || !strings.Contains(got.err, "space") {
 			t.Errorf("%+v", got)
+		}
+	}
+}
+
+// Over HTTP/3 it is the same.
+func TestHAROfHTTP3(t *testing.T) {
+	s := realserver.Caddy(t)
+	file := filepath.Join(t.TempDir(), "a.har")
+	if got := run(t, "--har="+file, "--http3-only", "--verify", s.CAFile, s.Secure+"/small.txt"); got.code != ExitOK {
+		t.Fatalf("%+v", got)
+	}
+	e := harFile(t, file).Log.Entries
+	if len(e) != 1 || e[0].Request.HTTPVersion != "HTTP/3.0" || e[0].Response.Status != 200 || !strings.Contains(e[0].Response.Content.Text, "small") {
+		t.Errorf("%+v", e)
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// Who is in the URL, or in a proxy's, is in no record and no reason, be there an answer or not.
+func TestRecordsOfUserInfo(t *testing.T) {
+	for _, args := range [][]string{
+		{strings.Replace(bin.HTTP, "http://", "http://mona:s3cret@", 1) + "/status/204"},
+		{"http://mona:s3cret@127.0.0.1:1/"},
+		{"--proxy=http://mona:s3cret@127.0.0.1:1", "http://host.invalid/"},
+		{"--proxy=" + strings.Replace(bin.HTTP, "http://", "http://mona:s3cret@", 1), "http://host.invalid/status/204"},
+		{"--proxy=" + strings.Replace(bin.HTTP, "http://", "http://mona:s3cret@", 1), "https://host.invalid/"}, // refuses CONNECT
+		{"http://mona:s3cret@[::1"},
+	} {
+		dir := t.TempDir()
+		got := run(t, append([]string{"--har=" + filepath.Join(dir, "a.har"), "--json-out=" + filepath.Join(dir, "a.json"), "--why", "--waterfall", "-v"}, args...)...)
+		all := got.out + got.err
+		files, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			text, err := os.ReadFile(filepath.Join(dir, f.Name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			all += string(text)
+		}
+		if strings.Contains(all, "s3cret") || strings.Contains(all, "bW9uYTpzM2NyZXQ") {
+			t.Errorf("%q: %s", args, all)
 		}
 	}
 }

@@ -22,6 +22,7 @@ func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) 
 	if err := o.record.settle(env, &o.output); err != nil {
 		return 0, err
 	}
+	o.ask.offline = o.ask.offline || o.record.curl // which leaves a session alone
 	env = o.output.quieter(env)
 	if err := o.download.settle(&o.exchange); err != nil {
 		return 0, err

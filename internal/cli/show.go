@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/godwit"
+	"example.com/godwit/internal/cli/ledger"
 	"example.com/godwit/trace"
 )
 
@@ -19,7 +20,8 @@ type show struct {
 	options *options
 	printer *printer
 	env     *Env
-	earlier bool // what is printed is not the last exchange
+	earlier bool           // what is printed is not the last exchange
+	book    *ledger.Ledger // nil: there is none
 }
 
 func (s *show) wants(part rune) bool {
@@ -155,7 +157,11 @@ func (s *show) meta(rec *recorder) error {
 			return err
 		}
 	}
-	return nil
+	if s.book == nil || !s.env.StdoutTTY || !s.wants(partMeta) {
+		return nil
+	}
+	_, err := s.printer.out.Write([]byte(bars(s.env, s.env.Stdout, true, s.options, s.book)))
+	return err
 }
 
 // metaText says in two lines where an exchange went, and how long it took.

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"hash"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +23,8 @@ type Ledger struct {
 	start     time.Time  // of the first event
 	end       time.Time  // of the last one
 	done      *trace.CallDone
+	method    string // of the call's next request, and its URL
+	url       string
 	exchanges []*exchange
 	reasons   []reason
 	warnings  []trace.Warning
@@ -58,6 +61,7 @@ type span struct {
 type reason struct {
 	exchange          int // how many there were before
 	hop               int
+	early             bool // the last of these had not sent its request as yet
 	what, value, rule string
 }
 
@@ -81,11 +85,16 @@ func (l *Ledger) Trace(_ context.Context, ev trace.Event) {
 	}
 	l.end = now
 	switch ev := ev.(type) {
+	case trace.CallStart:
+		l.method, l.url = ev.Method, ev.Origin+ev.Path
 	case trace.CallDone:
 		l.done = &ev
 	case trace.Choice:
 		if ev.What == "redirect" {
 			l.hop++
+			if method, url, ok := strings.Cut(ev.Value, " "); ok {
+				l.method, l.url = method, url
+			}
 		}
 		l.reason(ev.What, ev.Value, ev.Rule)
 	case trace.Attempt:
@@ -151,9 +160,12 @@ func again(ev trace.Attempt) string {
 }
 
 func (l *Ledger) reason(what, value, rule string) {
-	if len(l.reasons) < maxReasons {
-		l.reasons = append(l.reasons, reason{len(l.exchanges), l.hop, what, value, rule})
+	if len(l.reasons) >= maxReasons {
+		return
 	}
+	n := len(l.exchanges)
+	early := n > 0 && l.exchanges[n-1].request == nil && l.exchanges[n-1].done == nil
+	l.reasons = append(l.reasons, reason{n, l.hop, early, what, value, rule})
 }
 
 // at returns the exchange of that number, one that begins now if there is none.
@@ -163,7 +175,7 @@ func (l *Ledger) at(id uint64, now time.Time) *exchange {
 			return x
 		}
 	}
-	x := &exchange{id: id, hop: l.hop, attempt: 1, start: now}
+	x := &exchange{id: id, hop: l.hop, attempt: 1, method: l.method, url: l.url, start: now}
 	for _, before := range l.exchanges {
 		if before.hop == x.hop {
 			x.attempt++
