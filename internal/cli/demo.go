@@ -85,10 +85,7 @@ func runDemo(ctx context.Context, env *Env, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, t.api.Close(), server.Close()) }()
 
-	style := &term.Palette{}
-	if env.StdoutTTY && env.Getenv("NO_COLOR") == "" {
-		style = &term.Colors
-	}
+	style := newPrinter(&newOptions().output, env).colors
 	failed := 0
 	for i, s := range demoSteps {
 		result, stepErr := s.run(ctx, t)
