@@ -91,7 +91,6 @@ func (c *config) limits(*client) ([]godwit.Option, error) {
 	connect := cmp.Or(c.connectTimeout, defaultConnectTimeout)
 	return []godwit.Option{
 		godwit.Limits{Blocked: noLimit, DNS: connect, Connect: connect, TLS: connect, Send: noLimit, Wait: noLimit, Receive: noLimit},
-		godwit.MaxBody(-1),
 	}, nil
 }
 
