@@ -37,7 +37,8 @@ var (
 		"github.com/spf13/cobra":               "completion in shells",
 		"github.com/inconshreveable/mousetrap": "what cobra needs on Windows",
 		"github.com/spf13/pflag":               "reading flags",
-		"golang.org/x/term":                    "whether standard output is a terminal, and how wide",
+		"golang.org/x/term":                    "whether standard output is a terminal, and how wide; typing unseen",
+		"github.com/pelletier/go-toml/v2":      "reading the file of settings",
 	}
 
 	// The tests need these too.

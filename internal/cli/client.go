@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"example.com/godwit"
 	"example.com/godwit/cookiejar"
@@ -22,6 +23,7 @@ type client struct {
 	transport *transport.Transport
 	jar       *cookiejar.Jar // where there is no session
 	kept      *kept
+	hosts     *hostClients // nil: it is one of them
 	records   *records
 
 	around, beside []godwit.Middleware // each call, and each exchange
@@ -33,7 +35,22 @@ func newClient(ctx context.Context, env *Env, o *options) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
+	own, err := connect(ctx, env, o, "the server")
+	if err != nil {
+		return nil, err
+	}
+	c := &client{env: env, jar: cookiejar.New(), kept: new(kept), hosts: new(hostClients), records: records}
+	c.use(own)
+	return c, nil
+}
+
+// connect makes what the flags and settings stand for. host is who will be told who is asking.
+func connect(ctx context.Context, env *Env, o *options, host string) (*hostClient, error) {
 	settings, err := o.settings(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	standing, err := o.standing(ctx, env, host)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +58,8 @@ func newClient(ctx context.Context, env *Env, o *options) (*client, error) {
 	if o.exchange.protocols&transport.HTTP3 != 0 {
 		tr.HTTP3 = &h3.Dialer{}
 	}
-	return &client{
-		env: env, options: o, settings: settings, transport: tr, jar: cookiejar.New(), kept: new(kept), records: records,
+	return &hostClient{
+		options: o, settings: slices.Concat(settings, standing), transport: tr,
 		around: o.limits.around(), beside: o.limits.beside(),
 	}, nil
 }
@@ -50,7 +67,7 @@ func newClient(ctx context.Context, env *Env, o *options) (*client, error) {
 // close closes the connections, those that are still looked for among them, saves sessions, and
 // writes the records.
 func (c *client) close() error {
-	return errors.Join(c.transport.Close(), c.saveSessions(), c.records.close())
+	return errors.Join(c.transport.Close(), c.hosts.close(), c.saveSessions(), c.records.close())
 }
 
 // session returns a session for calls that a tracer is told of, without what --session has; see
@@ -74,6 +91,10 @@ func (c *client) recorder() *recorder {
 
 // exchange sends what the target says, prints the answer, and has it recorded.
 func (c *client) exchange(ctx context.Context, tg *target) (ExitCode, error) {
+	c, err := c.of(ctx, tg)
+	if err != nil {
+		return 0, err
+	}
 	if c.options.record.curl {
 		return ExitOK, c.asCurl(ctx, tg)
 	}

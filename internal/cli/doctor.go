@@ -27,7 +27,7 @@ type doctorOptions struct {
 // server. Redirects are always followed.
 var (
 	doctorTopics = []string{"exchange", "sockets", "tls", "proxies"}
-	alsoDoctor   = []string{"pretty", "style"}
+	alsoDoctor   = []string{"pretty", "style", "config", "no-config"}
 	notForDoctor = []string{"follow", "max-redirects", "check-status"}
 )
 
@@ -111,6 +111,19 @@ func runDoctor(ctx context.Context, env *Env, args []string) (ExitCode, error) {
 	url, err := expandURL(rest[0])
 	if err != nil {
 		return 0, err
+	}
+	file, err := openSettings(env, &o.config, args)
+	if err != nil {
+		return 0, err
+	}
+	if file != nil {
+		o = &doctorOptions{options: *newOptions()}
+		if _, _, err = applySettings(file, table, o, file.sectionsFor(url), "json"); err != nil {
+			return 0, err
+		}
+		if _, err = parseFlags(table, args, o); err != nil {
+			return 0, err
+		}
 	}
 	c, err := newClient(ctx, env, &o.options)
 	if err != nil {

@@ -178,7 +178,11 @@ func (s *saver) place(ctx context.Context, job *download.Job) (end func(error) e
 
 // prepare makes the request that a job sends.
 func (s *saver) prepare(ctx context.Context, job *download.Job, w *wish, book *ledger.Ledger) error {
-	opts, err := callOptions(ctx, s.env, s.options, &w.target)
+	c, err := s.of(ctx, &w.target)
+	if err != nil {
+		return err
+	}
+	opts, err := callOptions(ctx, c.env, c.options, &w.target)
 	if err != nil {
 		return err
 	}
@@ -187,7 +191,7 @@ func (s *saver) prepare(ctx context.Context, job *download.Job, w *wish, book *l
 	}
 	job.Whole = w.method != http.MethodGet || w.message.body != nil || asksForPart(w.message.items)
 	rec := s.recorder()
-	session, err := s.sessionFor(ctx, s.records.tracer(rec, book), &w.target)
+	session, err := c.sessionFor(ctx, s.records.tracer(rec, book), &w.target)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ type options struct {
 	download downloadOptions
 	auth     authOptions
 	session  sessionOptions
+	config   configOptions
 	limits   limitOptions
 	sockets  sockets
 	tls      tlsOptions
@@ -47,7 +48,7 @@ var topics = []topic{
 	{"download", "Downloads", downloadFlags},
 	{"exchange", "Redirects, time, versions of HTTP", exchangeFlags},
 	{"auth", "Who is asking", authFlags},
-	{"session", "Sessions", sessionFlags},
+	{"session", "Sessions and settings", slices.Concat(sessionFlags, configFlags)},
 	{"limits", "Trying again, rates, sizes", limitFlags},
 	{"sockets", "Addresses and sockets", socketFlags},
 	{"tls", "TLS", tlsFlags},

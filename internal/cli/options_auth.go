@@ -21,6 +21,12 @@ type authOptions struct {
 	scheme      string  // basic, digest or bearer; "": not said, which is basic
 	ignoreNetrc bool
 
+	// What the file of settings says, in which line. It stands behind what the URL and the
+	// session say; scheme is for both.
+	standing *string // as text
+	where    string
+	byFile   bool // scheme is
+
 	asking sync.Mutex // held while a secret is looked up, so that nobody is asked twice
 	found  auth.Auth  // what text has turned out to be; nil: not looked up yet
 	typed  string     // user:password, if a person was asked for the latter
@@ -44,7 +50,7 @@ var authFlags = []flagRow[options]{
 		apply: func(o *options, v string) error {
 			for _, s := range authSchemes {
 				if strings.EqualFold(v, s) {
-					o.auth.scheme = s
+					o.auth.scheme, o.auth.byFile = s, false
 					return nil
 				}
 			}
@@ -55,6 +61,11 @@ var authFlags = []flagRow[options]{
 		name: "ignore-netrc", help: "do not look into ~/.netrc, or the file that NETRC names",
 		flip: func(o *options, on bool) { o.auth.ignoreNetrc = on },
 	},
+}
+
+// stand makes what the file of settings has said, in that line, what stands if nobody says more.
+func (o *authOptions) stand(where string) {
+	o.standing, o.where, o.text, o.byFile = o.text, where, nil, o.scheme != ""
 }
 
 // settings returns the options for all calls.
@@ -148,12 +159,15 @@ func (o *authOptions) ofURL(tg *target) ([]godwit.Option, error) {
 	if err != nil {
 		return nil, nil //nolint:nilerr // whoever sends it says why
 	}
-	if u.User != nil { // or else it may have been taken out already
+	if u.User == nil && tg.user == nil || o.scheme == "bearer" {
+		if o.byFile || o.standing != nil {
+			return nil, nil
+		}
+		return nil, &usageError{"--auth-type=" + o.scheme + " needs --auth"}
+	}
+	if u.User != nil { // or else it has been taken out already
 		tg.user, u.User = u.User, nil
 		tg.url = u.String()
-	}
-	if tg.user == nil || o.scheme == "bearer" {
-		return nil, &usageError{"--auth-type=" + o.scheme + " needs --auth"}
 	}
 	password, _ := tg.user.Password()
 	return []godwit.Option{godwit.Auth(authOf(o.scheme, tg.user.Username(), password))}, nil

@@ -19,6 +19,15 @@ func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) 
 	case o.version:
 		return ExitOK, runVersion(ctx, env, nil)
 	}
+	file, err := openSettings(env, &o.config, args)
+	if err != nil {
+		return 0, err
+	}
+	if file != nil {
+		if o, rest, err = file.options(nil); err != nil {
+			return 0, err
+		}
+	}
 	if err := o.record.settle(env, &o.output); err != nil {
 		return 0, err
 	}

@@ -58,7 +58,7 @@ func (c *client) sessionFor(ctx context.Context, tracer trace.Tracer, tg *target
 	}
 	call.Jar = s.Jar
 	call.Defaults = slices.Concat(call.Defaults, settings)
-	if !o.readOnly && !c.options.ask.offline {
+	if !o.readOnly && !c.options.ask.offline && !c.options.record.curl {
 		keepCookieItems(s.Jar, u, tg.message.items)
 		call.Middleware = append(slices.Clip(call.Middleware), onAnswer(func() { c.learn(s, u, tg) }))
 	}
