@@ -73,7 +73,7 @@ func (w *worker) copy(a *answer) error {
 			w.plan.finish(w.span)
 			return nil
 		case over && at < a.end:
-			return io.ErrUnexpectedEOF // a transport that does not compare
+			return &AnswerError{"fewer bytes than it announces"}
 		case over || at == a.end:
 			return nil // a shorter part than was asked for, as a server may send
 		}
