@@ -16,7 +16,7 @@ import (
 // runs are the command lines that are shown. The server is on port 8000.
 var runs = [][]string{
 	{"-v", ":8000/cookies", "lang==go", "Cookie:theme=dark", "Authorization:Bearer s3cret"},
-	{"--print=Bhm", ":8000/status/201", "user[name]=Mona", "user[langs][]=Go", "user[langs][]=C", "active:=true", "age:=7"},
+	{"--print=Bh", "--waterfall", "--why", ":8000/status/201", "user[name]=Mona", "user[langs][]=Go", "active:=true", "age:=7"},
 	{"--check-status", "-h", ":8000/status/404"},
 }
 
@@ -52,7 +52,7 @@ func record(ctx context.Context, lines [][]string) string {
 		}
 		b.WriteString("\n")
 		code := cli.Run(ctx, cli.Env{
-			Stdout: &b, Stderr: &b, StdinTTY: true, StdoutTTY: true,
+			Stdout: &b, Stderr: &b, StdinTTY: true, StdoutTTY: true, StderrTTY: true,
 			Getenv: func(name string) string { return map[string]string{"TERM": "xterm-256color", "COLUMNS": "100"}[name] },
 		}, line)
 		if code != 0 {
