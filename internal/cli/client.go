@@ -103,7 +103,7 @@ func (c *client) exchange(ctx context.Context, tg *target) (ExitCode, error) {
 	}
 	book := c.records.begin()
 	code, err := c.send(ctx, tg, book)
-	return c.records.end(book, tg, code, err)
+	return c.records.end(book, c.options, tg, code, err)
 }
 
 // send sends what the target says and prints the answer. book, if there is one, is told of it.

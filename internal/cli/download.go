@@ -128,12 +128,16 @@ func (s *saver) save(ctx context.Context, w *wish) (download.Result, error) {
 		return download.Result{}, err
 	}
 	book := s.records.begin()
-	if err := s.prepare(ctx, job, w, book); err != nil {
+	c, err := s.of(ctx, &w.target)
+	if err == nil {
+		err = s.prepare(ctx, c, job, w, book)
+	}
+	if err != nil {
 		return download.Result{}, errors.Join(err, commit(err))
 	}
 	defer s.progress.watch(job.Watch, w.url)()
 	res, err := download.Run(ctx, job)
-	_, err = s.records.end(book, &w.target, ExitOK, errors.Join(ofWish(err, w), commit(err)))
+	_, err = s.records.end(book, c.options, &w.target, ExitOK, errors.Join(ofWish(err, w), commit(err)))
 	return res, err
 }
 
@@ -176,12 +180,8 @@ func (s *saver) place(ctx context.Context, job *download.Job) (end func(error) e
 	}
 }
 
-// prepare makes the request that a job sends.
-func (s *saver) prepare(ctx context.Context, job *download.Job, w *wish, book *ledger.Ledger) error {
-	c, err := s.of(ctx, &w.target)
-	if err != nil {
-		return err
-	}
+// prepare makes the request that a job sends, with what c has for its host.
+func (s *saver) prepare(ctx context.Context, c *client, job *download.Job, w *wish, book *ledger.Ledger) error {
 	opts, err := callOptions(ctx, c.env, c.options, &w.target)
 	if err != nil {
 		return err

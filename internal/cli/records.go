@@ -86,10 +86,10 @@ func (r *records) rest(stream *godwit.Stream) error {
 	return err
 }
 
-// end is told how a call went, and returns that, or that it could not be recorded.
-func (r *records) end(book *ledger.Ledger, tg *target, code ExitCode, err error) (ExitCode, error) {
+// end is told how a call went that had these options, and returns that, or that it could not be recorded.
+func (r *records) end(book *ledger.Ledger, o *options, tg *target, code ExitCode, err error) (ExitCode, error) {
 	if r.options.record.why {
-		r.explain(book)
+		r.explain(book, o)
 	}
 	if r.options.record.waterfall {
 		r.drawBars(book)

@@ -11,14 +11,38 @@ import (
 	"example.com/godwit/transport"
 )
 
-// explain prints why the call went as it did. The standard error stream has it, as the answer may be
-// for a program.
-func (r *records) explain(book *ledger.Ledger) {
-	_, _ = io.WriteString(r.own.Stderr, book.Why(r.source, r.options.output.showSecrets))
+// explain prints why a call went as it did, by the flags and settings that it had. The standard error
+// stream has it, as the answer may be for a program.
+func (r *records) explain(book *ledger.Ledger, o *options) {
+	why := reasons{r.own, o}
+	_, _ = io.WriteString(r.own.Stderr, book.Why(why.source, o.output.showSecrets))
 }
 
-// source says where a choice comes from: a flag, a variable, a file, or that nothing says otherwise.
-func (r *records) source(a ledger.Asked, b ledger.Because) string {
+// reasons are where the choices of a call may come from.
+type reasons struct {
+	env     *Env
+	options *options
+}
+
+// source says where a choice comes from, and of flags that the file of settings has where they stand
+// in it.
+func (r *reasons) source(a ledger.Asked, b ledger.Because) string {
+	text := r.sourceOf(a, b)
+	for name, place := range r.options.config.from {
+		flag := "--" + name
+		before, after, ok := strings.Cut(text, flag)
+		if next := strings.TrimLeft(after, flagLetters); ok && len(next) == len(after) {
+			text = before + flag + " in " + place + after
+		}
+	}
+	return text
+}
+
+// flagLetters are what names of flags are made of.
+const flagLetters = "abcdefghijklmnopqrstuvwxyz0123456789-."
+
+// sourceOf says that it is a flag, a variable, a file, or that nothing says otherwise.
+func (r *reasons) sourceOf(a ledger.Asked, b ledger.Because) string {
 	o := r.options
 	switch b.What {
 	case "proxy":
@@ -73,7 +97,7 @@ func (r *records) source(a ledger.Asked, b ledger.Because) string {
 }
 
 // orSession adds the session, if there is one, to another source.
-func (r *records) orSession(source string) string {
+func (r *reasons) orSession(source string) string {
 	if name := r.options.session.name; name != "" {
 		return "the session " + name + ", or " + source
 	}
@@ -81,7 +105,7 @@ func (r *records) orSession(source string) string {
 }
 
 // proxySource says where the proxy, or that there is none, comes from.
-func (r *records) proxySource(a ledger.Asked, b ledger.Because) string {
+func (r *reasons) proxySource(a ledger.Asked, b ledger.Because) string {
 	p := &r.options.proxies
 	switch {
 	case b.Rule == "the request's own rule" && b.Value == "none":
@@ -92,7 +116,7 @@ func (r *records) proxySource(a ledger.Asked, b ledger.Because) string {
 		return "NO_PROXY names the host, or it is this machine"
 	case b.Rule == "the environment":
 		for _, name := range proxyVariables(a.TLS) {
-			if r.own.Getenv(name) != "" {
+			if r.env.Getenv(name) != "" {
 				return name
 			}
 		}

@@ -49,6 +49,25 @@ func TestWhySources(t *testing.T) {
 	}
 }
 
+// What the file of settings says is told to be its, unless the command line says something else.
+func TestWhySettings(t *testing.T) {
+	text := "follow = true\n[host.'" + bin.HTTPS + "']\nverify = '" + bin.CAFile + "'\n'http1.1' = true\n"
+	for _, c := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{bin.HTTPS + "/redirect/1"}, []string{"ca          " + bin.CAFile + ": --verify in ", "config.toml:3\n", "; --http1.1 in ", "config.toml:4\n", "Found, --follow in ", "config.toml:1\n"}},
+		{[]string{"--verify=no", bin.HTTPS + "/get"}, []string{": --verify=no\n", "; --http1.1 in "}},
+	} {
+		got := settled(t, Env{}, text, append([]string{"--why"}, c.args...)...)
+		for _, want := range c.want {
+			if got.code != ExitOK || !strings.Contains(got.err, want) {
+				t.Errorf("%q: no %q in %d, %s", c.args, want, got.code, got.err)
+			}
+		}
+	}
+}
+
 // What a session brings along is told to be its; a line for curl leaves it as it was.
 func TestWhySession(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "s.json")
