@@ -13,9 +13,11 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"example.com/godwit"
 	"example.com/godwit/internal/cli/download"
+	"example.com/godwit/internal/cli/term"
 )
 
 // maxList bounds a list: lines, and bytes of a line.
@@ -82,11 +84,11 @@ func parseList(in io.Reader, ask *askOptions) (wishes []wish, err error) {
 	n := 0
 	for lines.Scan() {
 		n++
-		words := strings.Fields(strings.TrimPrefix(lines.Text(), "\ufeff"))
-		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
+		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
+		if line == "" || line[0] == '#' {
 			continue
 		}
-		w, err := parseWish(words, ask)
+		w, err := parseWish(line, ask)
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
@@ -103,30 +105,79 @@ func parseList(in io.Reader, ask *askOptions) (wishes []wish, err error) {
 	return wishes, nil
 }
 
-func parseWish(words []string, ask *askOptions) (w wish, err error) {
-	if w.url, err = ask.url(words[0]); err != nil {
+func parseWish(line string, ask *askOptions) (w wish, err error) {
+	first, rest := cutWord(line)
+	if w.url, err = ask.url(first); err != nil {
 		return w, err
 	}
 	if u, err := url.Parse(w.url); err != nil || u.Host == "" {
-		return w, fmt.Errorf("%q is no URL", words[0])
+		return w, fmt.Errorf("%q is no URL", first)
 	}
-	words = words[1:]
-	if n := len(words); n > 0 {
-		switch algorithm, _, _ := strings.Cut(words[n-1], ":"); algorithm {
-		case "sha256", "sha512", "sha1", "md5":
-			if w.sum, err = download.ParseChecksum(words[n-1]); err != nil {
-				return w, err
-			}
+	words, quoted, err := listWords(rest)
+	if err != nil {
+		return w, err
+	}
+	if n := len(words); n > 0 && !(n == 1 && quoted) {
+		if w.sum, err = listSum(words[n-1]); err != nil {
+			return w, err
+		}
+		if w.sum != nil {
 			words = words[:n-1]
 		}
 	}
+	switch n := len(words); {
+	case n > 1 && quoted:
+		return w, fmt.Errorf("%q behind the name is no checksum: a line is URL [NAME] [ALGORITHM:HEX]", words[1])
+	case n > 1:
+		return w, fmt.Errorf("%q and %q: one too many, a line is URL [NAME] [ALGORITHM:HEX]; a name with blanks has quotes around it", words[0], words[1])
+	case n == 0:
+		return w, nil
+	}
 	// A list may be somebody else's, who must not choose where on the disk a file goes
 	// (CVE-2010-1512, CVE-2025-69194).
-	w.name = strings.Join(words, " ")
+	w.name = words[0]
 	if safe := download.SafeName(w.name); safe != w.name {
 		return w, fmt.Errorf("%q is not a name that a file may have here; %q would be one", w.name, safe)
 	}
 	return w, nil
+}
+
+// cutWord returns the first word of a text, and what follows it.
+func cutWord(text string) (word, rest string) {
+	if i := strings.IndexFunc(text, unicode.IsSpace); i >= 0 {
+		return text[:i], strings.TrimSpace(text[i:])
+	}
+	return text, ""
+}
+
+// listWords returns what stands behind the URL, and whether the first of it, the name, has
+// quotes around it, single or double ones.
+func listWords(text string) (words []string, quoted bool, err error) {
+	if text == "" || text[0] != '"' && text[0] != '\'' {
+		return strings.Fields(text), false, nil
+	}
+	name, rest, closed := strings.Cut(text[1:], text[:1])
+	behind := strings.Fields(rest)
+	switch {
+	case !closed || rest != "" && !unicode.IsSpace([]rune(rest)[0]):
+		return nil, true, fmt.Errorf("the quotes of the name do not end: %s", term.Line(text))
+	case name == "":
+		return nil, true, errors.New("the name is empty")
+	}
+	return append([]string{name}, behind...), true, nil
+}
+
+// listSum reads the last word of a line; nil if it is no checksum. A bare one, as people copy it
+// from a page, is one too: were it a name, nobody would compare.
+func listSum(word string) (*download.Checksum, error) {
+	if sum := download.BareChecksum(word); sum != nil {
+		return sum, nil
+	}
+	switch algorithm, _, _ := strings.Cut(word, ":"); strings.ToLower(strings.ReplaceAll(algorithm, "-", "")) {
+	case "sha256", "sha512", "sha1", "md5":
+		return download.ParseChecksum(word)
+	}
+	return nil, nil
 }
 
 // oneOrigin refuses to send a credential of the command line to all the hosts of a list

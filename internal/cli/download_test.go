@@ -290,7 +290,7 @@ func TestDownloadList(t *testing.T) {
 	d := newDepot(t)
 	dir := t.TempDir()
 	list := "# files\n\n" + d.url + "/a.bin\n" +
-		d.url + "/b.bin  a name.bin  " + d.sum() + "\r\n" +
+		d.url + "/b.bin  'a name.bin'  " + d.sum() + "\r\n" +
 		d.url + "/c.bin " + strings.Replace(d.sum(), ":", ":00", 1)[:71] + "\n" +
 		"\t" + d.url + "/none\n"
 	path := filepath.Join(t.TempDir(), "list")
@@ -329,23 +329,48 @@ func TestDownloadList(t *testing.T) {
 
 func TestParseList(t *testing.T) {
 	ask := new(askOptions)
-	got, err := parseList(strings.NewReader("\ufeff  # x\n:8000/a\nexample.org/b c d\t.. e.txt md5:00112233445566778899aabbccddeeff\n"), ask)
+	got, err := parseList(strings.NewReader("\ufeff  # x\n:8000/a\nexample.org/b \"c d .. e.txt\" md5:00112233445566778899aabbccddeeff\n"), ask)
 	if err != nil || len(got) != 2 || got[0].url != "http://localhost:8000/a" || got[0].name != "" ||
 		got[1].url != "https://example.org/b" || got[1].name != "c d .. e.txt" || got[1].sum == nil {
 		t.Errorf("%+v, %v", got, err)
 	}
+	hex := strings.Repeat("0a", 64)
+	for line, want := range map[string][2]string{ // the name and the checksum
+		"http://a/ " + hex[:64]:             {"", "sha256:" + hex[:64]},
+		"http://a/ b " + hex[:64]:           {"b", "sha256:" + hex[:64]},
+		"http://a/\tb\t" + hex:              {"b", "sha512:" + hex},
+		"http://a/ b " + hex[:40]:           {"b", "sha1:" + hex[:40]},
+		"http://a/ 'b c' " + hex[:32]:       {"b c", "md5:" + hex[:32]},
+		"http://a/ b SHA-256:" + hex[:64]:   {"b", "sha256:" + hex[:64]},
+		"http://a/ '" + hex[:64] + "'":      {hex[:64], ""},
+		"http://a/ \"it's\"":                {"it's", ""},
+		"http://a/ " + strings.ToUpper(hex): {"", "sha512:" + hex},
+		"http://a/ " + hex[:63]:             {hex[:63], ""},
+		"http://a/ b.iso":                   {"b.iso", ""},
+	} {
+		got, err := parseList(strings.NewReader(line), ask)
+		if err != nil || got[0].name != want[0] || (got[0].sum == nil) != (want[1] == "") || got[0].sum != nil && got[0].sum.String() != want[1] {
+			t.Errorf("%q: %+v, %v", line, got, err)
+		}
+	}
 	for list, want := range map[string]string{
-		"":                       "it has no URL",
-		"# only\n":               "it has no URL",
-		"http://a/ ../b":         `line 1: "../b" is not a name that a file may have here; "b" would be one`,
-		"\nhttp://a/ .bashrc":    `line 2: ".bashrc" is not a name`,
-		"http://a/ a\x1b[2J":     `line 1: "a\x1b[2J" is not a name`,
-		"http://a/ /etc/passwd":  `line 1: "/etc/passwd" is not a name`,
-		"http://a/ a.part":       `line 1: "a.part" is not a name that a file may have here; "a.part_" would be one`,
-		"http://a/ sha256:00":    `line 1: "00" is not the 64 hexadecimal digits`,
-		"http:///a":              `line 1: "http:///a" is no URL`,
-		"http://%zz/":            "line 1: ",
-		strings.Repeat("x", 1e5): "line 1: ",
+		"":                         "it has no URL",
+		"# only\n":                 "it has no URL",
+		"http://a/ ../b":           `line 1: "../b" is not a name that a file may have here; "b" would be one`,
+		"\nhttp://a/ .bashrc":      `line 2: ".bashrc" is not a name`,
+		"http://a/ a\x1b[2J":       `line 1: "a\x1b[2J" is not a name`,
+		"http://a/ /etc/passwd":    `line 1: "/etc/passwd" is not a name`,
+		"http://a/ a.part":         `line 1: "a.part" is not a name that a file may have here; "a.part_" would be one`,
+		"http://a/ sha256:00":      `line 1: "00" is not the 64 hexadecimal digits`,
+		"http://a/ b garbage":      `line 1: "b" and "garbage": one too many`,
+		"http://a/ b c.iso md5:00": `line 1: "00" is not the 32`,
+		"http://a/ 'b' c":          `line 1: "c" behind the name is no checksum`,
+		"http://a/ 'b":             "line 1: the quotes of the name do not end: 'b",
+		"http://a/ 'b'c":           "line 1: the quotes of the name do not end: 'b'c",
+		"http://a/ ''":             "line 1: the name is empty",
+		"http:///a":                `line 1: "http:///a" is no URL`,
+		"http://%zz/":              "line 1: ",
+		strings.Repeat("x", 1e5):   "line 1: ",
 	} {
 		if got, err := parseList(strings.NewReader(list), ask); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40q: %+v, %v", list, got, err)

@@ -46,6 +46,16 @@ func ParseChecksum(text string) (*Checksum, error) {
 	return &Checksum{name, digits}, nil
 }
 
+// BareChecksum reads a checksum whose length alone says of which algorithm it is; nil if the text
+// is none.
+func BareChecksum(text string) *Checksum {
+	sum, err := ParseChecksum(byLength[len(text)] + ":" + text)
+	if err != nil {
+		return nil
+	}
+	return sum
+}
+
 // Sums are the lines of a file of checksums.
 type Sums struct {
 	byName map[string]*Checksum
