@@ -30,7 +30,7 @@ func (e *outputError) Unwrap() error { return e.err }
 // report writes an error. Its text may hold what a server sent, so it is made harmless
 // whatever the stream is: it may be a terminal, or a log in which a line must not be forged.
 func report(w io.Writer, err error) {
-	fmt.Fprintf(w, "godwit: %s\n", term.Line(err.Error()))
+	fmt.Fprintf(w, "godwit: %s\n", term.Line(errorText(err)))
 	for line := range strings.Lines(remedy(err)) {
 		line = strings.TrimRight(line, " \n")
 		if line != "" {
@@ -114,12 +114,4 @@ type quietWriter struct {
 // lets reports whether a note is to be told.
 func (q *quietWriter) lets(text string) bool {
 	return q.quiet < 2 && strings.HasPrefix(text, "warning: ")
-}
-
-// warningLine is a warning as it is printed.
-func warningLine(w trace.Warning) string {
-	if w.Origin == "" {
-		return "warning: " + w.Text
-	}
-	return "warning: " + w.Origin + ": " + w.Text
 }
