@@ -172,7 +172,8 @@ func (s *saver) place(ctx context.Context, job *download.Job) (end func(error) e
 		return func(error) error { return out.Close() }, nil
 	default:
 		job.Dir, job.Name, err = download.Split(path)
-		job.Replace = true // whoever names a file means it
+		job.Replace = true // whoever names a file means it, but not to lose what was to be gone on with
+		job.Keep = !s.options.download.overwrite
 		if err != nil {
 			err = &outputError{err}
 		}

@@ -275,6 +275,28 @@ func TestDownloadInterrupted(t *testing.T) {
 	}
 }
 
+// What --continue cannot go on with is not replaced, unless --overwrite says so.
+func TestDownloadContinueKeeps(t *testing.T) {
+	whole := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("theirs")) }))
+	defer whole.Close()
+	path := filepath.Join(t.TempDir(), "file")
+	for _, c := range []struct {
+		args, want, err string
+		code            ExitCode
+	}{
+		{"-c -o", "mine", "the server sends no parts to go on with it; nothing was written (--overwrite replaces it)", ExitOutput},
+		{"-c --overwrite -o", "theirs", "begun again", ExitOK},
+	} {
+		if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := run(t, append(strings.Fields(c.args), path, whole.URL)...)
+		if text, err := os.ReadFile(path); err != nil || string(text) != c.want || got.code != c.code || !strings.Contains(got.err, c.err) {
+			t.Errorf("%s: %+v, %q, %v", c.args, got, text, err)
+		}
+	}
+}
+
 // --max-time is for all of a download, and what has come by then is kept.
 func TestDownloadMaxTime(t *testing.T) {
 	d := newDepot(t)

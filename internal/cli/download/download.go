@@ -39,6 +39,10 @@ type Job struct {
 	Name    string // of the file in Dir; "": what the answer says, or else URL
 	Replace bool   // a file of that name is replaced; otherwise a number is added to the name
 
+	// Keep leaves a file as it is, in spite of Replace, if Continue is set and the server does
+	// not let us go on with it: that is an error then.
+	Keep bool
+
 	// Continue goes on with a file that another program has begun, and with a .part of which
 	// the server has not named the version, after a look at whether its last bytes are the
 	// server's. It also takes a .part of another URL, if the version is the same.
@@ -97,6 +101,7 @@ type download struct {
 	facts   facts
 	plan    *plan
 	whole   bool // no parts can be had
+	told    bool // that it is begun again
 	result  Result
 	begun   time.Time
 	fetched atomic.Int64
@@ -133,7 +138,7 @@ func (d *download) run(ctx context.Context) error {
 		if !errors.Is(err, errChanged) && !errors.Is(err, errNoRanges) || anew == maxAnew || d.Sink != nil {
 			break
 		}
-		d.note("%v: begun again", onceOnly(err))
+		d.begunAgain("%v", onceOnly(err))
 		d.whole = true // one answer is of one version
 		a, err = d.anew(ctx)
 	}
@@ -173,6 +178,9 @@ func (d *download) begin(ctx context.Context) (*answer, error) {
 		}
 		switch {
 		case d.Whole: // whatever there is, it is of no use
+			if err := d.spare(base); err != nil {
+				return nil, err
+			}
 		case d.part != nil && d.part.state != nil:
 			return d.resume(ctx)
 		case d.part == nil && d.Continue && base != "":
@@ -260,6 +268,9 @@ func (d *download) fits(f *facts) bool {
 
 // reset empties the .part.
 func (d *download) reset(f *facts) error {
+	if info, err := d.part.Stat(); err == nil && info.Size() > 0 && !d.told {
+		d.begunAgain("nobody can go on with what is in %s", filepath.Join(d.Dir, d.part.name+partSuffix))
+	}
 	d.part.state, d.part.fresh = nil, true
 	err := d.part.Truncate(0)
 	if err == nil {
@@ -419,6 +430,12 @@ func (d *download) note(format string, args ...any) {
 	if d.Note != nil {
 		d.Note(fmt.Sprintf(format, args...))
 	}
+}
+
+// begunAgain tells why what was there is fetched once more.
+func (d *download) begunAgain(format string, args ...any) {
+	d.told = true
+	d.note(format+": begun again", args...)
 }
 
 // outputError says which file could not be written.

@@ -16,9 +16,14 @@ const (
 	usual       = 4        // that are opened unasked
 	perSegment  = 32 << 20 // bytes that make a further one worth while, unasked
 
-	maxTries   = 3        // for a part that does not come
-	someWay    = 64 << 10 // bytes after which it did
-	checkpoint = 5 * time.Second
+	maxTries = 3        // for a part that does not come
+	someWay  = 64 << 10 // bytes after which it did
+
+	// What has come is written down after the first second, and then every other one; but if
+	// the disk takes its time, no more often than that a tenth of the time goes to it.
+	firstCheckpoint = time.Second
+	checkpoint      = 2 * time.Second
+	perSave         = 10
 )
 
 // segments returns how many requests there may be at a time.

@@ -120,7 +120,15 @@ func (d *download) resume(ctx context.Context) (*answer, error) {
 	}
 	// What has been compared with this checksum will not get better.
 	tried := s.Bad != "" && (sum == nil || s.Bad == sum.String())
-	if len(done) == 0 || tried || f.validator() == "" && !d.Continue {
+	part := filepath.Join(d.Dir, d.part.name+partSuffix)
+	switch {
+	case len(done) == 0: // reset tells
+		return d.anew(ctx)
+	case tried:
+		d.begunAgain("%s did not have the checksum", part)
+		return d.anew(ctx)
+	case f.validator() == "" && !d.Continue:
+		d.begunAgain("the server did not say which version %s is of (--continue compares)", part)
 		return d.anew(ctx)
 	}
 	p := newPlan(f.size, done)
@@ -140,18 +148,18 @@ func (d *download) resume(ctx context.Context) (*answer, error) {
 	case http.StatusPartialContent:
 	case http.StatusPreconditionFailed, http.StatusRequestedRangeNotSatisfiable:
 		res.Body.Close()
-		d.note("the server's file has changed: begun again")
+		d.begunAgain("the server's file has changed")
 		return d.anew(ctx)
 	default:
 		if res.StatusCode/100 == 2 {
-			d.note("the server's file has changed, or it sends no parts: begun again")
+			d.begunAgain("the server's file has changed, or it sends no parts")
 		}
 		return d.all(ctx, res)
 	}
 	got, err := f.partOf(res, from, gap.end)
 	if err == errChanged {
 		res.Body.Close()
-		d.note("the server's file has changed: begun again")
+		d.begunAgain("the server's file has changed")
 		return d.anew(ctx)
 	}
 	if err == nil {
@@ -212,6 +220,20 @@ func (d *download) foreign(name string) (f *os.File, size int64) {
 	return f, named.Size()
 }
 
+// spare is the error for a file that is there and would be replaced, though it was to be gone on
+// with; nil if there is none, or if it may be.
+func (d *download) spare(name string) error {
+	if !d.Continue || !d.Keep {
+		return nil
+	}
+	old, _ := d.foreign(name)
+	if old == nil {
+		return nil
+	}
+	old.Close()
+	return &OutputError{filepath.Join(d.Dir, name), errors.New("the server sends no parts to go on with it; nothing was written (--overwrite replaces it)")}
+}
+
 // goOn goes on with that file. It is left as it is until the server has sent something that
 // fits; then it becomes a .part.
 func (d *download) goOn(ctx context.Context, old *os.File, name string, size int64) (*answer, error) {
@@ -232,7 +254,11 @@ func (d *download) goOn(ctx context.Context, old *os.File, name string, size int
 			return nil, statusError(res)
 		}
 		if res.StatusCode/100 == 2 {
-			d.note("the server sends no parts: begun again")
+			if err := d.spare(name); err != nil {
+				res.Body.Close()
+				return nil, err
+			}
+			d.begunAgain("the server sends no parts")
 		}
 		return d.all(ctx, res)
 	}

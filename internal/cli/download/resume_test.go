@@ -2,11 +2,14 @@ package download
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,6 +65,80 @@ func TestForeign(t *testing.T) {
 			holds(t, dir, c.want)
 			if info, err := os.Stat(filepath.Join(dir, "file.bin")); err != nil || info.Mode().Perm() != 0o640 {
 				t.Errorf("%v, %v", info.Mode(), err)
+			}
+		})
+	}
+}
+
+// A file that was to be gone on with is not lost to a server that has no parts, nor to a request
+// that can have none, unless that is said.
+func TestForeignKept(t *testing.T) {
+	content := random(1, 100<<10)
+	for _, c := range []struct{ whole, keep, fails bool }{
+		{false, true, true}, {false, false, false}, {true, true, true}, {true, false, false},
+	} {
+		dir := t.TempDir()
+		put(t, dir, "file.bin", content[:50<<10])
+		s := &server{content: content, etag: `"v1"`, noRanges: true}
+		j := job(t, s, dir)
+		j.Name, j.Replace, j.Continue, j.Keep, j.Whole = "file.bin", true, true, c.keep, c.whole
+		res, err := Run(t.Context(), j)
+		want := content
+		if c.fails {
+			want = want[:50<<10]
+			if e, ok := errors.AsType[*OutputError](err); !ok || !strings.Contains(e.Error(), "nothing was written (--overwrite replaces it)") {
+				t.Errorf("%+v: %+v, %v", c, res, err)
+			}
+		} else if err != nil {
+			t.Errorf("%+v: %+v, %v", c, res, err)
+		}
+		holds(t, dir, map[string][]byte{"file.bin": want})
+	}
+}
+
+// A run that is killed leaves its folder as it is at that moment. After a second that is enough to
+// go on with; before, it is begun again, and not without a word.
+func TestKilled(t *testing.T) {
+	for _, c := range []struct {
+		after time.Duration
+		asks  string // the next run's Range
+		note  string
+	}{
+		{900 * time.Millisecond, "", "nobody can go on with what is in DIR/file.bin.part: begun again"},
+		{1100 * time.Millisecond, "bytes=614400-921599", ""},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			dir, left := t.TempDir(), t.TempDir()
+			s := &server{content: random(4, 900<<10), etag: `"v1"`}
+			s.answer = func(_ int, w http.ResponseWriter, r *http.Request) bool {
+				w.Header().Set("ETag", s.etag)
+				w.Header().Set("Accept-Ranges", "bytes")
+				w.Header().Set("Content-Length", strconv.Itoa(len(s.content)))
+				w.Write(s.content[:600<<10])
+				w.(http.Flusher).Flush()
+				<-r.Context().Done()
+				return true
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(c.after, func() {
+				if err := os.CopyFS(left, os.DirFS(dir)); err != nil {
+					t.Error(err)
+				}
+				cancel()
+			})
+			j := job(t, s, dir)
+			_, _ = Run(ctx, j)
+
+			s.answer, s.asks = nil, nil
+			var notes []string
+			j.Dir, j.Note = left, func(text string) { notes = append(notes, text) }
+			mustRun(t, j)
+			holds(t, left, map[string][]byte{"file.bin": s.content})
+			if got := s.asked(); !slices.Equal(got, []string{c.asks}) {
+				t.Errorf("after %v: %q", c.after, got)
+			}
+			if got := strings.Join(notes, "\n"); got != strings.ReplaceAll(c.note, "DIR", left) {
+				t.Errorf("after %v: %s", c.after, got)
 			}
 		})
 	}

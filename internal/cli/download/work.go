@@ -137,14 +137,16 @@ func (d *download) checkpoints() (stop func()) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() { // ends when stop is called
 		defer close(ended)
-		ticks := time.NewTicker(checkpoint)
-		defer ticks.Stop()
+		next := time.NewTimer(firstCheckpoint)
+		defer next.Stop()
 		for {
 			select {
 			case <-end:
 				return
-			case <-ticks.C:
+			case <-next.C:
+				begun := time.Now()
 				d.save()
+				next.Reset(max(checkpoint, perSave*time.Since(begun)))
 			}
 		}
 	}()
