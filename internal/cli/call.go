@@ -6,11 +6,13 @@ import (
 	"context"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	"example.com/godwit"
+	"example.com/godwit/transport"
 )
 
 // A message is what is sent, whatever URL it goes to.
@@ -50,6 +52,9 @@ func (m *message) once() bool {
 // callOptions returns the options of the one call, which come after those of all calls. It
 // settles the method, and reads the body if there is one on the standard input.
 func callOptions(ctx context.Context, env *Env, o *options, tg *target) ([]godwit.Option, error) {
+	if u, err := url.Parse(tg.url); err == nil && o.exchange.protocols == transport.HTTP3 && strings.HasPrefix(u.Scheme, "http") && u.Scheme != "https" {
+		return nil, &usageError{"--http3-only: HTTP/3 needs https, and the URL begins with " + u.Scheme + "://"}
+	}
 	if tg.message == nil {
 		m, err := newMessage(ctx, env, o, tg)
 		if err != nil {

@@ -94,11 +94,24 @@ func dispatch(ctx context.Context, env *Env, args []string) (ExitCode, error) {
 	return runRequest(ctx, env, args)
 }
 
+const versionHelp = `usage: godwit version
+
+Prints the version of godwit, that of Go which it was built with, and the system.
+`
+
 func runVersion(_ context.Context, env *Env, args []string) error {
+	if asksForHelp(args) {
+		return printText(env, versionHelp)
+	}
 	if len(args) > 0 {
 		return &usageError{"version takes no arguments"}
 	}
 	return printText(env, fmt.Sprintf("godwit %s (%s, %s/%s)\n", godwit.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH))
+}
+
+// asksForHelp reports whether a command without flags of its own is asked what it does.
+func asksForHelp(args []string) bool {
+	return len(args) == 1 && (args[0] == "-h" || args[0] == "--help")
 }
 
 // printText prints whole lines to the standard output.

@@ -70,8 +70,19 @@ var demoSteps = []step{
 	},
 }
 
+const demoHelp = `usage: godwit demo
+
+Starts a server of its own on this machine and takes a tour of six calls: parameters,
+JSON, redirects, a stream, TLS, and a certificate that is refused. Each is shown as Go
+code, as a command line and with its result, which is checked. Nothing goes over the
+network; it ends by itself, with 1 if a result is not what it should be.
+`
+
 // runDemo walks through the steps and fails if one of them does.
 func runDemo(ctx context.Context, env *Env, args []string) (err error) {
+	if asksForHelp(args) {
+		return printText(env, demoHelp)
+	}
 	if len(args) > 0 {
 		return &usageError{"demo takes no arguments"}
 	}

@@ -20,7 +20,7 @@ func TestHelp(t *testing.T) {
 		pages["help-"+topic+".txt"] = []string{"--help", topic}
 	}
 	for _, c := range commands {
-		if topicTitle(c.name) == "" && c.name != "help" && c.name != "version" && c.name != "demo" {
+		if topicTitle(c.name) == "" && c.name != "help" {
 			pages["help-command-"+c.name+".txt"] = []string{"help", c.name}
 		}
 	}
@@ -111,6 +111,12 @@ func TestHelpWays(t *testing.T) {
 		{"PUT example.org a=b --help", "usage: godwit [flags]"},
 		{"serve --help", "usage: godwit serve"},
 		{"serve -h", "usage: godwit serve"},
+		{"demo --help", "usage: godwit demo"},
+		{"help demo", "usage: godwit demo"},
+		{"demo -h", "usage: godwit demo"},
+		{"version --help", "usage: godwit version"},
+		{"help version", "usage: godwit version"},
+		{"version -h", "usage: godwit version"},
 		{"doctor -h x.org", "usage: godwit doctor"},
 	} {
 		if got := run(t, strings.Fields(c.args)...); got.code != ExitOK || !strings.Contains(got.out, c.want) || got.err != "" {

@@ -34,7 +34,7 @@ func TestHTTP3InVain(t *testing.T) {
 	if r.code != ExitTimeout || r.out != "" {
 		t.Errorf("%+v", r)
 	}
-	if r = run(t, "--http3-only", strings.Replace(url, "https", "http", 1)); r.code == ExitOK || !strings.Contains(r.err, "HTTP/3 needs https") {
+	if r = run(t, "--http3-only", strings.Replace(url, "https", "http", 1)); r.code != ExitUsage || !strings.HasPrefix(r.err, "godwit: --http3-only: HTTP/3 needs https") {
 		t.Errorf("%+v", r)
 	}
 }

@@ -6,10 +6,12 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"example.com/godwit"
 	"example.com/godwit/auth"
+	"example.com/godwit/transport"
 )
 
 // proxyOptions are what the flags of proxies say.
@@ -57,6 +59,10 @@ var proxyFlags = []flagRow[options]{
 	},
 }
 
+// proxyKinds are the schemes that a transport knows for proxies. It would say so itself, but only
+// when it is about to connect to one.
+var proxyKinds = []string{"http", "https", "socks5", "socks5h", "socks4", "socks4a"}
+
 // add adds a proxy: URL, or SCHEME:URL as HTTPie has it.
 func (p *proxyOptions) add(v string) error {
 	scheme, proxy, ok := strings.Cut(v, ":")
@@ -66,6 +72,10 @@ func (p *proxyOptions) add(v string) error {
 	var r godwit.Request
 	if err := (godwit.Proxies{scheme: proxy}).Apply(&r); err != nil {
 		return errors.New(strings.TrimPrefix(err.Error(), "Proxy: "))
+	}
+	kind, _, ok := strings.Cut(proxy, "://")
+	if ok && !slices.Contains(proxyKinds, strings.ToLower(kind)) {
+		return transport.ErrProxyScheme
 	}
 	if p.rules == nil {
 		p.rules = godwit.Proxies{}

@@ -132,7 +132,9 @@ func TestProxyFlags(t *testing.T) {
 		{"--proxy=socks5h://mona:hunter3@" + socks + " " + site.url, p, "", "does not accept the name and the password", ExitProxy},
 		{"--proxy=http://no-such-host.invalid:1 http://a.example/", p, "", "looking up proxy", ExitProxy},
 		{"--proxy=" + at(asks) + " --verify=" + originCA + " " + site.url, asks, "CONNECT " + origin, "407", ExitProxy},
-		{"--proxy=socks://" + at(p) + " http://a.example/", p, "", "socks5h", ExitProxy},
+		{"--proxy=socks://" + at(p) + " http://a.example/", p, "", "--proxy: the scheme of a proxy must be http, https, socks5", ExitUsage},
+		{"--proxy=https:foo://u:hunter2@h http://a.example/", p, "", "--proxy: the scheme of a proxy must be", ExitUsage},
+		{"--proxy=SOCKS5H://" + socks + " http://a.example/", p, "", "wants to know who is asking", ExitProxy},
 
 		{"--proxy=http://u:hunter2@h:x http://a.example/", p, "", "cannot be parsed", ExitUsage},
 		{"--proxy=http: --proxy=http://h/path http://a.example/", p, "", "path", ExitUsage},

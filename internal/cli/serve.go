@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"net"
 	"strings"
 
 	"example.com/godwit/internal/cli/testserver"
@@ -17,12 +18,12 @@ type serveOptions struct {
 
 var serveFlags = []flagRow[serveOptions]{
 	{
-		name: "http", arg: "ADDR", help: "where to serve HTTP (default: 127.0.0.1 and a free\nport)",
-		apply: func(o *serveOptions, v string) error { o.HTTP = v; return nil },
+		name: "http", arg: "HOST:PORT", help: "where to serve HTTP (default: 127.0.0.1 and a free\nport)",
+		apply: func(o *serveOptions, v string) error { o.HTTP = v; return hostPort(v) },
 	},
 	{
-		name: "https", arg: "ADDR", help: "where to serve HTTPS (default: 127.0.0.1 and a free\nport)",
-		apply: func(o *serveOptions, v string) error { o.HTTPS = v; return nil },
+		name: "https", arg: "HOST:PORT", help: "where to serve HTTPS (default: 127.0.0.1 and a free\nport)",
+		apply: func(o *serveOptions, v string) error { o.HTTPS = v; return hostPort(v) },
 	},
 	{
 		name: "ca", arg: "FILE", help: "where to write the certificate of the CA, a file that\ndoes not exist yet (default: one in a new folder)",
@@ -32,6 +33,18 @@ var serveFlags = []flagRow[serveOptions]{
 		name: "help", short: 'h', help: "print this help",
 		flip: func(o *serveOptions, on bool) { o.help = on },
 	},
+}
+
+// hostPort refuses what is no address to listen at.
+func hostPort(v string) error {
+	_, port, err := net.SplitHostPort(v)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		return fmt.Errorf("HOST:PORT is wanted, not %q", v)
+	}
+	return nil
 }
 
 const serveHelp = `usage: godwit serve [flags]

@@ -69,6 +69,14 @@ func TestServeErrors(t *testing.T) {
 	if got := run(t, "serve", "--http="+addr); got.code != ExitError || !strings.Contains(got.err, addr) {
 		t.Errorf("an address that is taken: %+v", got)
 	}
+	for _, addr := range []string{"99", "localhost", "[::1]", "localhost:99999", "a:b:c", ""} {
+		for _, flag := range []string{"--http", "--https"} {
+			got := run(t, "serve", flag+"="+addr)
+			if got.code != ExitUsage || !strings.HasPrefix(got.err, "godwit: "+flag+": HOST:PORT is wanted, not \""+addr+"\"\n") {
+				t.Errorf("%s=%s: %+v", flag, addr, got)
+			}
+		}
+	}
 }
 
 func TestShellQuote(t *testing.T) {
