@@ -82,11 +82,15 @@ func (c *client) session(tracer trace.Tracer) *godwit.Session {
 // recorder returns a recorder of what the options want to have shown.
 func (c *client) recorder() *recorder {
 	out := &c.options.output
-	return &recorder{
+	rec := &recorder{
 		bodies: out.wants(partRequestBody, c.env.StdoutTTY) || out.wantsEarlier(partRequestBody, c.env.StdoutTTY),
 		hops:   out.wantsEarlier(partResponseBody, c.env.StdoutTTY),
 		warn:   func(w trace.Warning) { note(c.env.Stderr, "%s", warningLine(w)) },
 	}
+	if most := c.options.limits.retry; most > 0 {
+		rec.again = repetitions(c.env.Stderr, most)
+	}
+	return rec
 }
 
 // exchange sends what the target says, prints the answer, and has it recorded.

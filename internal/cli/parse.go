@@ -138,6 +138,11 @@ func flagError[T any](table []flagRow[T], err error) error {
 
 // unknownFlag says that there is no such flag, and which ones were probably meant.
 func unknownFlag[T any](table []flagRow[T], name string) error {
+	if _, request := any(table).([]flagRow[options]); request {
+		if here := hereCalled(name); here != "" {
+			return &usageError{"unknown flag " + name + ": " + here + " (godwit curl … takes curl's own flags)"}
+		}
+	}
 	var names []string
 	negative := strings.HasPrefix(name, "--no-")
 	for _, f := range table {

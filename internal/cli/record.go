@@ -36,6 +36,7 @@ type recorder struct {
 	bodies bool                // note request bodies
 	hops   bool                // note the bodies of redirects
 	warn   func(trace.Warning) // told of warnings
+	again  func(trace.Attempt) // told of what is sent again, as --retry says; nil: nobody is
 
 	mu  sync.Mutex // guards the following
 	all []*exchange
@@ -48,6 +49,10 @@ var _ trace.Tracer = (*recorder)(nil)
 func (r *recorder) Trace(_ context.Context, ev trace.Event) {
 	if w, ok := ev.(trace.Warning); ok {
 		r.warn(w)
+		return
+	}
+	if a, ok := ev.(trace.Attempt); ok && r.again != nil {
+		r.again(a)
 		return
 	}
 	r.mu.Lock()
