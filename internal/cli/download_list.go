@@ -217,15 +217,15 @@ func (s *saver) all(ctx context.Context, wishes []wish) (ExitCode, error) {
 	begun := time.Now()
 	var bytes int64
 	done := 0
-	failed := make([]error, len(wishes))
+	failed := make([]failure, len(wishes))
 	save := func(ctx context.Context, w *wish) (download.Result, error) { return s.save(ctx, w) }
 	for r, err := range godwit.Each(ctx, jobs, pointers(wishes), save) {
 		bytes += r.Out.Fetched
 		switch {
 		case r.Index < 0: // ctx has ended
-		case err != nil:
-			failed[r.Index] = err
-			s.progress.finished("Failed. %s", failedLine(r.In, err))
+		case err != nil: // told at the end, where it can be found
+			failed[r.Index] = failure{r.Out, err}
+			s.progress.count()
 		default:
 			done++
 			s.progress.finished("%s", doneLine(&r.Out))
@@ -233,23 +233,37 @@ func (s *saver) all(ctx context.Context, wishes []wish) (ExitCode, error) {
 	}
 	s.progress.stop()
 	took := time.Since(begun)
-	s.progress.tell("%s", listLine(done, len(wishes), bytes, took))
+	s.progress.tell("%s", listLine(done, len(wishes), bytes, took, ctx.Err() != nil))
 	var first error
-	for i, err := range failed {
-		if err == nil {
+	for i := range failed {
+		f := &failed[i]
+		if f.err == nil {
 			continue
 		}
-		if first == nil {
-			first = err
+		first = cmp.Or(first, f.err)
+		if !hasEnded(ctx, f.err) {
+			s.progress.tell("    %s", failedLine(&wishes[i], f.err))
 		}
-		if ctx.Err() == nil {
-			s.progress.tell("    %s", failedLine(&wishes[i], err))
+		if f.kept.Partial {
+			s.progress.tell("    %s", keptLine(&f.kept, f.err))
 		}
 	}
 	if ctx.Err() != nil {
 		return 0, ctx.Err()
 	}
 	return exitCode(first), nil // which has been told
+}
+
+// A failure is why a file is not there, and what of it is.
+type failure struct {
+	kept download.Result
+	err  error
+}
+
+// hasEnded reports whether an error says no more than that ctx has ended, as the person knows who
+// has pressed Ctrl-C, and as is said once of all that --max-time has stopped.
+func hasEnded(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded))
 }
 
 // pointers yields the wishes where they are.
@@ -265,7 +279,7 @@ func pointers(wishes []wish) func(yield func(*wish) bool) {
 
 // failedLine says why a file could not be had.
 func failedLine(w *wish, err error) string {
-	text := err.Error()
+	text := errorText(err)
 	if url := withoutUser(w.url); !strings.Contains(text, url) {
 		text = url + ": " + text
 	}
@@ -273,9 +287,13 @@ func failedLine(w *wish, err error) string {
 }
 
 // listLine sums up.
-func listLine(done, all int, bytes int64, took time.Duration) string {
+func listLine(done, all int, bytes int64, took time.Duration, ended bool) string {
 	text := fmt.Sprintf("%d of %d files, %s in %s (%s)", done, all, byteText(bytes), durationText(took), rateText(bytes, took))
-	if done < all {
+	switch {
+	case done == all:
+	case ended:
+		text += fmt.Sprintf("; %d are not there yet", all-done)
+	default:
 		text += fmt.Sprintf("; %d failed, or were not tried", all-done)
 	}
 	return text

@@ -145,11 +145,16 @@ func (p *progress) tell(format string, args ...any) {
 	fmt.Fprintln(p.out, term.Line(fmt.Sprintf(format, args...)))
 }
 
-// finished counts a file and prints a line on it.
-func (p *progress) finished(format string, args ...any) {
+// count counts a file that is done, or has failed.
+func (p *progress) count() {
 	p.mu.Lock()
 	p.over++
 	p.mu.Unlock()
+}
+
+// finished counts a file and prints a line on it.
+func (p *progress) finished(format string, args ...any) {
+	p.count()
 	p.tell(format, args...)
 }
 

@@ -297,6 +297,46 @@ func TestDownloadContinueKeeps(t *testing.T) {
 	}
 }
 
+// So it is with several, each of which says what was kept of it, and in no words of Go.
+func TestDownloadListInterrupted(t *testing.T) {
+	d := newDepot(t)
+	d.slow.Store(true)
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	args := []string{"-d", "--output-dir", dir, d.url + "/a.bin", d.url + "/b.bin", d.url + "/none"}
+	var errs lockedBuffer
+	ended := make(chan int)
+	go func() { ended <- Run(ctx, Env{Stderr: &errs}, args) }()
+	for _, name := range []string{"a.bin.part", "b.bin.part"} {
+		for { // until the bytes are in the file
+			if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Size() >= int64(len(d.content)/2) {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+	cancel()
+	code := <-ended
+	told := errs.String()
+	for _, token := range []string{
+		"0 of 3 files, 320 kB in ", "; 3 are not there yet\n",
+		"Kept 160 kB in " + dir + "/a.bin.part; the same command goes on from there\n",
+		"Kept 160 kB in " + dir + "/b.bin.part; the same command goes on from there\n",
+	} {
+		if !strings.Contains(told, token) {
+			t.Errorf("no %q", token)
+		}
+	}
+	if ExitCode(code) != ExitInterrupted || strings.Contains(told, "context") || strings.Contains(told, "Failed.") {
+		t.Errorf("%d\n%s", code, told)
+	}
+	d.slow.Store(false)
+	if got := run(t, args...); got.code != Exit4xx || !strings.Contains(got.err, "Done. 160 kB of 320 kB in ") {
+		t.Errorf("%+v", got)
+	}
+}
+
 // --max-time is for all of a download, and what has come by then is kept.
 func TestDownloadMaxTime(t *testing.T) {
 	d := newDepot(t)
@@ -327,6 +367,9 @@ func TestDownloadList(t *testing.T) {
 		if !strings.Contains(got.err, token) {
 			t.Errorf("no %q in\n%s", token, got.err)
 		}
+	}
+	if strings.Count(got.err, "/none") != 1 || strings.Contains(got.err, "Failed.") {
+		t.Errorf("a failure is said more than once:\n%s", got.err)
 	}
 	holding(t, dir, "a.bin", "a name.bin", "c.bin.part", "c.bin.part.state")
 
