@@ -42,7 +42,9 @@ func runCompletion(_ context.Context, env *Env, args []string) error {
 	case "-h", "--help":
 		b.WriteString(completionHelp)
 	case "bash":
-		err = root.GenBashCompletionV2(&b, true)
+		var script strings.Builder
+		err = root.GenBashCompletionV2(&script, true)
+		b.WriteString(selfContained(script.String()))
 	case "zsh":
 		err = root.GenZshCompletion(&b)
 	case "fish":

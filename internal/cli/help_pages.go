@@ -52,6 +52,15 @@ out of the command line.
 `},
 	{"session", "", `A session keeps cookies, header items and --auth from one run to the next: each with the
 host or origin that it is for, in a file that only its owner can read.
+
+The file of settings, config.toml in the folder of settings (~/.config/godwit on Linux),
+has flags by their long names, for all hosts and for some. It is TOML:
+    timeout = 20
+    [headers]
+    Accept-Language = "de"
+    [host."api.example.com"]
+    auth = "mona:@env:TOKEN"
+The command line has precedence, and --no-config does without the file.
 `},
 	{"exchange", "", `Redirects are followed with --follow alone. Times are in seconds, with or without a
 fraction; godwit names the limit that has passed, and the flag that sets it.

@@ -73,6 +73,9 @@ func remedy(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "--max-time=SECONDS sets this limit"
 	}
+	if _, ok := errors.AsType[*settingsError](err); ok {
+		return "godwit --help session says what can stand in the file; --no-config does without it"
+	}
 	if e, ok := errors.AsType[*usageError](err); ok {
 		return furtherHelp(e.text)
 	}

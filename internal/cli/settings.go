@@ -90,11 +90,11 @@ func openSettings(env *Env, o *configOptions, args []string) (*settingsFile, err
 		if e, ok := errors.AsType[*fs.PathError](err); ok {
 			err = e.Err
 		}
-		return nil, &usageError{fmt.Sprintf("the settings in %s are not read: %v (--no-config does without)", path, err)}
+		return nil, &settingsError{usageError{fmt.Sprintf("the settings in %s are not read: %v", path, err)}}
 	}
 	sections, err := config.Parse(file.Text)
 	if e, ok := errors.AsType[*config.Error](err); ok {
-		return nil, &usageError{fmt.Sprintf("%s:%d: %s", path, e.Line, e.Text)}
+		return nil, &settingsError{usageError{fmt.Sprintf("%s:%d: %s", path, e.Line, e.Text)}}
 	}
 	f := &settingsFile{path: path, args: args}
 	for _, s := range sections {
@@ -105,8 +105,14 @@ func openSettings(env *Env, o *configOptions, args []string) (*settingsFile, err
 	return f, nil
 }
 
+// A settingsError is a mistake in the file.
+type settingsError struct{ mistake usageError }
+
+func (e *settingsError) Error() string { return e.mistake.text }
+func (e *settingsError) Unwrap() error { return &e.mistake }
+
 func (f *settingsFile) wrong(line int, format string, args ...any) error {
-	return &usageError{fmt.Sprintf("%s:%d: ", f.path, line) + fmt.Sprintf(format, args...)}
+	return &settingsError{usageError{fmt.Sprintf("%s:%d: ", f.path, line) + fmt.Sprintf(format, args...)}}
 }
 
 // add takes a section, if all that it says is known.

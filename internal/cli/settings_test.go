@@ -231,7 +231,7 @@ func TestSettingsTrust(t *testing.T) {
 		want string // "": it is read
 	}{
 		{0o644, "headers.X-A = '1'", ""},
-		{0o666, "headers.X-A = '1'", "others can write to it: its mode is 0666 (--no-config does without)"},
+		{0o666, "headers.X-A = '1'", "others can write to it: its mode is 0666\n    godwit --help session says what can stand in the file; --no-config does without it\n"},
 		{0o620, "headers.X-A = '1'", "others can write to it"},
 		{0o644, section + "auth = '@env:LOGIN'\nheaders.X-A = '1'", ""},
 		{0o600, section + "auth = 'mona:s3cret'\nheaders.X-A = '1'", ""},
