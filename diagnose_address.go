@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"example.com/godwit/diagnosis"
@@ -236,6 +237,9 @@ func (d *diagnoser) reach(addrs ...netip.AddrPort) (diagnosis.Address, *tls.Conn
 		out.Error = shown(strings.TrimPrefix(causeText(err), out.Addr+": "))
 		if out.Layer = diagnosis.LayerConnect; phaseOf(err) == trace.TLS {
 			out.Layer = diagnosis.LayerTLS
+		}
+		if out.Layer == diagnosis.LayerConnect && errors.Is(err, syscall.ECONNREFUSED) {
+			out.Cause = "refused"
 		}
 		if e, ok := errors.AsType[*tlserr.Error](err); ok {
 			out.Cause = string(e.Cause)

@@ -179,7 +179,7 @@ func TestDiagnoseDeadAddress(t *testing.T) {
 		{addrs("127.0.0.1"), 1, nil},
 		{addrs("127.0.0.1", "127.0.0.2"), 1, []string{diagnosis.NoteAddressDead}},
 		{addrs("127.0.0.2", "127.0.0.1"), 1, []string{diagnosis.NoteAddressDead}},
-		{addrs("::1", "127.0.0.1"), 1, []string{diagnosis.NoteAddressDead, diagnosis.NoteIPv6Dead}},
+		{addrs("::1", "127.0.0.1"), 1, []string{diagnosis.NoteAddressDead}}, // refused: that says nothing of IPv6
 		{addrs("127.0.0.2", "127.0.0.3"), 0, nil},
 		{addrs("127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.6", "127.0.0.7", "127.0.0.8", "127.0.0.9", "127.0.0.10", "127.0.0.1"), 0, nil},
 	} {
@@ -188,7 +188,7 @@ func TestDiagnoseDeadAddress(t *testing.T) {
 		for _, a := range d.Addresses {
 			if a.OK {
 				alive++
-			} else if a.Layer != diagnosis.LayerConnect || a.Error != "connection refused" {
+			} else if a.Layer != diagnosis.LayerConnect || a.Error != "connection refused" || a.Cause != "refused" {
 				t.Errorf("%+v", a)
 			}
 		}

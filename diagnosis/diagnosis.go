@@ -96,7 +96,7 @@ type Note struct {
 // The codes of notes.
 const (
 	NoteAddressDead      = "address-dead"      // one of several addresses does not answer
-	NoteIPv6Dead         = "ipv6-dead"         // no IPv6 address answers, and an IPv4 one does
+	NoteIPv6Dead         = "ipv6-dead"         // no IPv6 address answers or refuses, and an IPv4 one answers
 	NoteIPv4Dead         = "ipv4-dead"         // the other way round
 	NoteCertificatesVary = "certificates-vary" // addresses show different certificates
 	NoteCertificateEnds  = "certificate-ends"  // in less than two weeks

@@ -147,6 +147,12 @@ func TestObserve(t *testing.T) {
 		{"all alive", func(r *Report) { r.Addresses = r.Addresses[:1] }, nil},
 		{"all dead", func(r *Report) { r.Addresses = r.Addresses[1:] }, nil},
 		{"IPv4 dead", func(r *Report) { r.Addresses[0].OK, r.Addresses[1].OK = false, true }, []string{NoteIPv4Dead, NoteAddressDead}},
+		{"IPv6 refused", func(r *Report) { r.Addresses[1].Cause = "refused" }, []string{NoteAddressDead}},
+		{"IPv6 answers, without TLS", func(r *Report) { r.Addresses[1].Layer = LayerTLS }, []string{NoteAddressDead}},
+		{"IPv6 loopback", func(r *Report) { r.Addresses[1].Addr = "[::1]:443" }, []string{NoteAddressDead}},
+		{"IPv4 refused", func(r *Report) {
+			r.Addresses[0].OK, r.Addresses[1].OK, r.Addresses[0].Cause = false, true, "refused"
+		}, []string{NoteAddressDead}},
 		{"different certificates", func(r *Report) { r.Addresses[1].OK, r.Addresses[1].Certificate = true, "x" }, []string{NoteCertificatesVary}},
 		{"old TLS", func(r *Report) { lone(r).TLS.Versions[2].Spoken = true }, []string{NoteOldTLS}},
 		{"no TLS 1.3", func(r *Report) { lone(r).TLS.Versions[0].Spoken = false }, []string{NoteNoTLS13}},

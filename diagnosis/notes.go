@@ -68,7 +68,7 @@ func (o *observer) addresses() {
 		}
 		if a.OK {
 			alive[family]++
-		} else {
+		} else if a.silent() {
 			dead[family]++
 		}
 		if a.Certificate != "" && !slices.Contains(certificates, a.Certificate) {
@@ -91,6 +91,14 @@ func (o *observer) addresses() {
 			o.note(NoteAddressDead, "%s, one of its addresses, does not work: %s", a.Addr, a.Error)
 		}
 	}
+}
+
+// silent reports whether nobody has answered at the address, which says something about its
+// family. Who refuses at once has been reached and costs no time, and a loopback address is no
+// network's business.
+func (a *Address) silent() bool {
+	p, err := netip.ParseAddrPort(a.Addr)
+	return a.Layer != LayerTLS && a.Cause != "refused" && (err != nil || !p.Addr().Unmap().IsLoopback())
 }
 
 // tls is about versions and certificates.

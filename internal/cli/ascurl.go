@@ -50,7 +50,7 @@ func (c *client) asCurl(ctx context.Context, tg *target) error {
 		note(c.env.Stderr, "curl has nothing like %s", text)
 	}
 	if line.Hidden || route.hidden {
-		note(c.env.Stderr, "credentials stand as ••• in the line; --show-secrets puts them in")
+		note(c.env.Stderr, "what is known as a credential stands as ••• in the line, other fields of the body as they are; --show-secrets puts it in")
 	}
 	if line.Body > 0 {
 		note(c.env.Stderr, "the body of %d bytes is not in the line: put it on curl's standard input", line.Body)

@@ -25,7 +25,9 @@ Names of fields in JSON may lead into objects and lists:
     user[name]=mona user[tags][]=a user[tags][]=b list[0]:=1
 The value may be in a file, name=@FILE, for a header, a parameter and JSON too: X:@FILE,
 q==@FILE, data:=@FILE. @env:NAME, @file:PATH, @cmd:COMMAND and @prompt: stand for
-secrets: X-Key:@env:KEY goes to the URL's origin alone, and is not shown.
+secrets: X-Key:@env:KEY goes to the URL's origin alone, and is not shown; so does k==@env:K.
+In a field of the body, k=@env:K, it is a value like any other: -v shows it, and a
+redirect of 307 or 308 takes it along, to another origin too.
 A backslash takes the meaning from a separator: 'a\:b:c' is the header a:b; in names of
 JSON also from [ and ], and from a number: 'a[\1]'. Behind -- there are no flags: an
 item may begin with a dash.
@@ -71,8 +73,10 @@ have a unit, k, M, G or T, of powers of 1024.
 `},
 	{"proxies", "", `Without a flag it is the environment's proxy, and none for this machine's own addresses.
 `},
-	{"body", "", `The standard input, if it is a pipe or a file and not empty, is the body. It is not
-looked at for GET and HEAD.
+	{"body", "", `The standard input, if it is a pipe or a file and not empty, is the body, and a request
+without a METHOD is a POST then. It is not looked at if METHOD is GET or HEAD, nor with
+--ignore-stdin (-I), which belongs into loops and scripts: in "while read x; do godwit
+URL; done" the first request would be a POST of all lines that are left.
 `},
 	{"output", "", `On a terminal the answer is indented and coloured, and what a terminal would obey is
 shown as an escape. Into a pipe or a file the bytes of the body go as they are.
