@@ -38,7 +38,7 @@ var usedMost = []struct{ name, brief string }{
 	{"headers", "print the response's head alone"},
 	{"pretty", "colours, indentation, both, or none"},
 	{"offline", "send nothing, and print what would be sent"},
-	{"quiet", "print nothing but errors"},
+	{"quiet", "print nothing but errors and warnings"},
 	{"curl", "print the same request in curl's language"},
 	{"follow", "follow redirects"},
 	{"check-status", "end with 3, 4 or 5 after a 3xx, 4xx or 5xx"},

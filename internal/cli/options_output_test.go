@@ -212,3 +212,18 @@ func TestResponseIs(t *testing.T) {
 		t.Errorf("in a pipe: %q", got.out)
 	}
 }
+
+// What the help says of -q is what happens: warnings are left, and go with -qq.
+func TestQuietAsTheHelpSays(t *testing.T) {
+	for _, page := range [][]string{{"--help"}, {"--help", "output"}} {
+		if got := run(t, page...); !strings.Contains(got.out, "print nothing but errors and warnings") {
+			t.Errorf("%q: %s", page, got.out)
+		}
+	}
+	for flag, warned := range map[string]bool{"-q": true, "-qq": false} {
+		got := run(t, flag, "--verify=no", bin.HTTPS+"/get")
+		if got.code != ExitOK || got.out != "" || strings.Contains(got.err, "warning: ") != warned {
+			t.Errorf("%s: %+v", flag, got)
+		}
+	}
+}

@@ -147,7 +147,7 @@ func (r *runner) close() error {
 
 // report says why a transfer, or the run, has failed.
 func (r *runner) report(f *failure) {
-	if r.global.silent && !r.global.showError {
+	if r.global.silent && !r.global.showError && !f.flag { // what is wrong with the command line is said anyway
 		return
 	}
 	if !f.flag {

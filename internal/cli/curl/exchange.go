@@ -32,11 +32,13 @@ func (r *runner) attempt(ctx context.Context, t *transfer, res *result) (err err
 	if err != nil {
 		return err
 	}
+	began, whole := r.env.Now(), ctx
 	if c.maxTime > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.maxTime)
 		defer cancel()
 	}
+	limited := ctx
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	rec, err := r.newRecorder()
@@ -48,7 +50,11 @@ func (r *runner) attempt(ctx context.Context, t *transfer, res *result) (err err
 	defer slow.over()
 	rec.moved = slow.add
 	err = r.exchange(ctx, t, req, res, &copier{ctx: ctx, now: r.env.Now, c: c, slow: slow})
-	return slow.blame(ctx, err)
+	err = slow.blame(ctx, err)
+	if errors.Is(err, context.DeadlineExceeded) && limited.Err() != nil && whole.Err() == nil {
+		return rec.timedOut(r.env.Now().Sub(began))
+	}
+	return err
 }
 
 // exchange sends the request and writes what comes.
@@ -98,7 +104,11 @@ func (c *config) blameProxy(err error) error {
 
 // newRecorder returns who notes what goes over the wire.
 func (r *runner) newRecorder() (*recorder, error) {
-	rec := &recorder{warn: func(text string) { r.warn("%s", text) }}
+	rec := &recorder{warn: func(text string) {
+		if !strings.HasSuffix(text, " is not verified (Insecure)") { // -k has asked for it, and curl says nothing either
+			r.warn("%s", text)
+		}
+	}}
 	tell, err := r.theTeller()
 	if err != nil {
 		return nil, err

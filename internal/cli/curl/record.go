@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"example.com/godwit/trace"
 )
@@ -96,6 +97,21 @@ func (r *recorder) Trace(_ context.Context, ev trace.Event) {
 			x.done = &ev
 		}
 	}
+}
+
+// timedOut is that --max-time has passed, in curl's words.
+func (r *recorder) timedOut(after time.Duration) error {
+	ms, x := after.Milliseconds(), r.last()
+	if x == nil {
+		return &failure{code: exitTimeout, err: fmt.Errorf("Connection timed out after %d milliseconds", ms)}
+	}
+	received := fmt.Sprint(x.received)
+	if x.response != nil {
+		if length := x.response.Fields.Get("Content-Length"); length != "" {
+			received += " out of " + length
+		}
+	}
+	return &failure{code: exitTimeout, err: fmt.Errorf("Operation timed out after %d milliseconds with %s bytes received", ms, received)}
 }
 
 func (r *recorder) find(id uint64) *exchange {
