@@ -128,7 +128,7 @@ func (o *observer) tls(t *TLS) {
 		o.note(NoteNoHTTP2, "it does not speak HTTP/2")
 	}
 	if !t.Verified {
-		o.note(NoteNotVerified, "nobody has verified who the server is: the settings say so (Insecure)")
+		o.note(NoteNotVerified, "nobody has verified who the server is: the settings say so (Insecure, --verify=no)")
 	}
 	if len(t.Chain) > 0 {
 		if left := t.Chain[0].DaysLeft; t.Verified && left < fewDays {

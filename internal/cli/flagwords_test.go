@@ -32,6 +32,13 @@ func TestFlagsInMessages(t *testing.T) {
 	}
 }
 
+// So does a diagnosis.
+func TestFlagsInDiagnosis(t *testing.T) {
+	if got := run(t, "doctor", "--verify=no", bin.HTTPS+"/get"); !strings.Contains(got.out, "--verify=no)") {
+		t.Errorf("%+v", got)
+	}
+}
+
 // Each phase's setting is one that the table knows, or that no flag moves; and what a server says
 // is not altered.
 func TestErrorText(t *testing.T) {
