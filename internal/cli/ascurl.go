@@ -32,7 +32,7 @@ func (c *client) asCurl(ctx context.Context, tg *target) error {
 		return err
 	}
 	s.Transport = wire
-	stream, err := s.Stream(ctx, tg.method, tg.url, append(opts, godwit.OptionFunc(goNowhere))...)
+	stream, err := s.Stream(ctx, tg.method, tg.url, append(c.options.download.before(opts), godwit.OptionFunc(goNowhere))...)
 	if stream != nil {
 		_ = stream.Close() // there is nothing in it
 	}
@@ -117,6 +117,7 @@ func (r *curlRoute) secret(value string, show bool) string {
 
 // args returns all of it for a URL.
 func (r *curlRoute) args(u *url.URL, secrets bool) []string {
+	r.saving(u)
 	r.exchange(u.Scheme)
 	r.limits()
 	r.sockets(u)

@@ -12,7 +12,43 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"example.com/godwit/internal/cli/download"
 )
+
+// saving is what makes a download of it. Where curl would take the name as it stands in the URL, and
+// we another, the line says ours.
+func (r *curlRoute) saving(u *url.URL) {
+	d := &r.options.download
+	if !d.wanted() {
+		return
+	}
+	r.add("--fail")
+	path := u.EscapedPath()
+	name := download.URLName(u.String())
+	switch {
+	case d.output != "":
+		r.add("-o", d.output)
+	case name != "" && name == path[strings.LastIndexByte(path, '/')+1:]:
+		r.add("-O")
+	default:
+		r.add("-o", cmp.Or(name, "index"))
+	}
+	if d.dir != "" {
+		r.add("--create-dirs", "--output-dir", d.dir)
+	}
+	switch {
+	case d.resume:
+		r.add("-C", "-")
+	case d.output == "" && !d.overwrite:
+		r.add("--no-clobber")
+	}
+	if d.remoteTime {
+		r.add("-R")
+	}
+	r.lacks(d.checksum != "", "--checksum")
+	r.lacks(d.segments > 1, "--segments")
+}
 
 func (r *curlRoute) exchange(scheme string) {
 	e := &r.options.exchange

@@ -184,6 +184,49 @@ func TestDownloadSession(t *testing.T) {
 	holding(t, dir, "file")
 }
 
+// What --offline and --curl show of a download is what it sends, and goes to no file of its.
+func TestDownloadShown(t *testing.T) {
+	dir := t.TempDir()
+	mine := filepath.Join(dir, "mine")
+	if err := os.WriteFile(mine, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for args, want := range map[string]string{
+		"--offline -d http://a.example/x":                                  "\r\nAccept-Encoding: identity\r\n",
+		"--offline -d -o MINE http://a.example/x":                          "\r\nAccept-Encoding: identity\r\n",
+		"--offline -d http://a.example/x Accept-Encoding:br":               "\r\nAccept-Encoding: br\r\n",
+		"--curl -d http://a.example/x.iso":                                 "curl --fail -O --no-clobber --location ",
+		"--curl -d http://a.example/":                                      "curl --fail -o index --no-clobber ",
+		"--curl -d http://a.example/.bashrc":                               "curl --fail -o _bashrc --no-clobber ",
+		"--curl -d -o MINE http://a.example/x.iso":                         "curl --fail -o MINE --location ",
+		"--curl -c --output-dir=MINE --remote-time http://a.example/x.iso": "curl --fail -O --create-dirs --output-dir MINE -C - -R --location ",
+		"--curl --overwrite http://a.example/x.iso":                        "curl --fail -O --location ",
+	} {
+		fill := strings.NewReplacer("MINE", mine)
+		got := run(t, strings.Fields(fill.Replace(args))...)
+		if got.code != ExitOK || !strings.Contains(got.out, fill.Replace(want)) || strings.Contains(got.out, "--compressed") || strings.Contains(got.out, "gzip") {
+			t.Errorf("%s: %+v", args, got)
+		}
+	}
+	if text, err := os.ReadFile(mine); err != nil || string(text) != "mine" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if got := run(t, "--curl", "--checksum=md5:00112233445566778899aabbccddeeff", "http://a.example/x"); !strings.Contains(got.err, "curl has nothing like --checksum") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// The line that --curl prints gets the file.
+func TestDownloadByCurl(t *testing.T) {
+	d := newDepot(t)
+	dir := t.TempDir()
+	line := run(t, "--curl", "-d", "-o", filepath.Join(dir, "file"), d.url+"/echo")
+	typed(t, line.out, "")
+	if text, err := os.ReadFile(filepath.Join(dir, "file")); err != nil || string(text) != "GET identity  " {
+		t.Errorf("%s: %q, %v", line.out, text, err)
+	}
+}
+
 func TestDownloadToOutput(t *testing.T) {
 	d := newDepot(t)
 	if got := run(t, "-d", "-o", "-", d.url+"/a"); got.code != ExitOK || got.out != string(d.content) || !strings.HasPrefix(got.err, "Done. 320 kB in ") {

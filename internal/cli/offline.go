@@ -49,7 +49,7 @@ func (c *client) offline(ctx context.Context, tg *target) error {
 		return err
 	}
 	s.Transport, s.Middleware, s.NetworkMiddleware = wire, nil, nil // which slow down, for a server's sake
-	stream, err := s.Stream(ctx, tg.method, tg.url, append(opts, godwit.OptionFunc(goNowhere))...)
+	stream, err := s.Stream(ctx, tg.method, tg.url, append(c.options.download.before(opts), godwit.OptionFunc(goNowhere))...)
 	if stream != nil {
 		_ = stream.Close() // there is nothing in it
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.com/godwit"
 	"example.com/godwit/internal/cli/download"
 )
 
@@ -104,6 +105,15 @@ var downloadFlags = []flagRow[options]{
 // nothing else.
 func (d *downloadOptions) wanted() bool {
 	return d.download || d.resume || d.overwrite || d.remoteTime || d.checksum != "" || d.segments > 0 || d.input != "" || d.dir != "" || d.jobs > 0
+}
+
+// before returns the options of a call with what a download asks for besides, before the items,
+// which have the last word.
+func (d *downloadOptions) before(opts []godwit.Option) []godwit.Option {
+	if !d.wanted() {
+		return opts
+	}
+	return append([]godwit.Option{godwit.Header{"Accept-Encoding": "identity"}}, opts...)
 }
 
 // settle makes one thing of what the flags say, with those of an exchange.

@@ -39,7 +39,11 @@ func runRequest(ctx context.Context, env *Env, args []string) (ExitCode, error) 
 	if o.download.wanted() && !o.ask.offline && !o.record.curl {
 		return runDownload(ctx, env, o, rest)
 	}
-	return toFile(ctx, env, o.download.output, func(env *Env) (ExitCode, error) {
+	output := o.download.output
+	if o.download.wanted() {
+		output = "" // which is the download's, and not what is shown of it
+	}
+	return toFile(ctx, env, output, func(env *Env) (ExitCode, error) {
 		return runExchange(ctx, env, o, rest)
 	})
 }

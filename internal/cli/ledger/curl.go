@@ -117,7 +117,9 @@ func (c *curlLine) fields(u *url.URL) {
 				continue
 			}
 		case "accept-encoding":
-			c.add("--compressed")
+			if f.Value != "identity" {
+				c.add("--compressed")
+			}
 		}
 		line := f.Name + ": " + f.Value
 		if f.Value == "" {
