@@ -264,6 +264,13 @@ func withPrefix(all []string, word string) (some []string) {
 	return some
 }
 
+// isForShells reports whether a shell may make more of a character than itself. bash takes what we
+// offer as if somebody had typed it, and looks into that at the next tab: a file that a server has
+// named must not be able to run anything.
+func isForShells(r rune) bool {
+	return r <= ' ' || r == 0x7f || strings.ContainsRune("$`\"'\\()[]{}<>|&;*?!#~", r)
+}
+
 // filesFor lists the files whose path begins so, each behind the prefix.
 func filesFor(prefix, path string) (some []string) {
 	const most = 1000 // that anybody would look at
@@ -280,7 +287,7 @@ func filesFor(prefix, path string) (some []string) {
 	entries, _ := f.ReadDir(most)
 	for _, e := range entries {
 		name := e.Name()
-		if !strings.HasPrefix(name, begin) || begin == "" && strings.HasPrefix(name, ".") {
+		if !strings.HasPrefix(name, begin) || begin == "" && strings.HasPrefix(name, ".") || strings.ContainsFunc(name, isForShells) {
 			continue
 		}
 		if e.IsDir() {

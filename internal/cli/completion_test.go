@@ -129,3 +129,16 @@ func TestCompletionUsage(t *testing.T) {
 		}
 	}
 }
+
+// A file that a server has named runs nothing when somebody completes.
+func TestCompleteFilesForShells(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"report$(touch PWN).txt", "report`x`", "report;x", "report x", "report-1.txt"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := filesFor("f@", filepath.Join(dir, "rep")); len(got) != 1 || got[0] != "f@"+filepath.Join(dir, "report-1.txt") {
+		t.Errorf("%q", got)
+	}
+}

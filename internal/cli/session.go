@@ -51,7 +51,7 @@ func (c *client) sessionFor(ctx context.Context, tracer trace.Tracer, tg *target
 	origin := transport.Origin(u)
 	settings, ok := s.settings[origin]
 	if !ok {
-		if settings, err = c.knownSettings(ctx, s.Known(origin), u); err != nil {
+		if settings, err = c.knownSettings(ctx, s, s.Known(origin), u); err != nil {
 			return nil, err
 		}
 		s.settings[origin] = settings
@@ -109,14 +109,14 @@ func (c *client) keptSession(u *url.URL) (*keptSession, error) {
 }
 
 // knownSettings returns the options that stand for what a session knows of the URL's origin.
-func (c *client) knownSettings(ctx context.Context, k sessions.Known, u *url.URL) ([]godwit.Option, error) {
+func (c *client) knownSettings(ctx context.Context, s *keptSession, k sessions.Known, u *url.URL) ([]godwit.Option, error) {
 	var opts []godwit.Option
 	values := map[string][]any{}
 	var names []string
 	for _, f := range k.Fields {
 		value := any(f.Value)
 		if f.Ref != "" {
-			text, err := c.referred(ctx, f.Name, f.Ref)
+			text, err := c.referred(ctx, s, f.Name, f.Ref)
 			if err != nil {
 				return nil, err
 			}
@@ -134,7 +134,7 @@ func (c *client) knownSettings(ctx context.Context, k sessions.Known, u *url.URL
 	if k.Credential == nil {
 		return opts, nil
 	}
-	a, err := c.knownCredential(ctx, *k.Credential, u)
+	a, err := c.knownCredential(ctx, s, *k.Credential, u)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (c *client) knownSettings(ctx context.Context, k sessions.Known, u *url.URL
 }
 
 // knownCredential is a session's. A text is as it is: it refers to nothing, whatever it looks like.
-func (c *client) knownCredential(ctx context.Context, k sessions.Credential, u *url.URL) (auth.Auth, error) {
+func (c *client) knownCredential(ctx context.Context, s *keptSession, k sessions.Credential, u *url.URL) (auth.Auth, error) {
 	if k.Ref == "" {
 		if k.Type == "bearer" {
 			return auth.Bearer(k.Text), nil
@@ -150,23 +150,27 @@ func (c *client) knownCredential(ctx context.Context, k sessions.Credential, u *
 		user, password, _ := strings.Cut(k.Text, ":")
 		return authOf(k.Type, user, password), nil
 	}
-	if err := c.checkReference(k.Ref); err != nil {
+	if err := c.checkReference(s, k.Ref); err != nil {
 		return nil, err
 	}
 	return credential(ctx, c.env, "the session's auth", k.Ref, k.Type, u.Host)
 }
 
 // referred returns what a reference in a session stands for.
-func (c *client) referred(ctx context.Context, name, ref string) (string, error) {
-	if err := c.checkReference(ref); err != nil {
+func (c *client) referred(ctx context.Context, s *keptSession, name, ref string) (string, error) {
+	if err := c.checkReference(s, ref); err != nil {
 		return "", err
 	}
 	return secretText(ctx, c.env, "the session's "+name, ref)
 }
 
-// checkReference refuses to run what a file says that may have come from anywhere: only a NAME is
-// surely one of our own.
-func (c *client) checkReference(ref string) error {
+// checkReference refuses what a file says that may have come from anywhere: only a NAME is surely
+// one of our own. A FILE that others can read is none that we have written: an archive or a clone may
+// have brought it, and would have secrets read for whoever made it. A command is not run in any case.
+func (c *client) checkReference(s *keptSession, ref string) error {
+	if isPath(c.options.session.name) && s.Exposed {
+		return &usageError{fmt.Sprintf("the session %s refers to a secret, and others can read the file, so that it may not be yours: look into it, and chmod 600 it", c.options.session.name)}
+	}
 	if isPath(c.options.session.name) && strings.Contains(ref, refCmd) {
 		return &usageError{fmt.Sprintf("the session %s has a command in it: what a FILE says is not run, only what a NAME does", c.options.session.name)}
 	}

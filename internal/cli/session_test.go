@@ -387,3 +387,22 @@ func TestSessionAtOnce(t *testing.T) {
 		t.Errorf("%d cookies of 40: %s", n, got.out)
 	}
 }
+
+// A FILE that an archive may have brought has no secrets read for it.
+func TestSessionFileReferences(t *testing.T) {
+	w := newWire(t)
+	file := write(t, "s.json", `{"version":1,"origins":[{"origin":"`+w.url+`","headers":[{"name":"X-F","ref":"@env:SECRET"}]}],"jar":{"version":1,"cookies":[]}}`)
+	if err := os.Chmod(file, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	env := Env{Getenv: getenv("SECRET", "s3cret")}
+	if got := runEnv(t, env, "--session="+file, w.url); runtime.GOOS != "windows" && (got.code != ExitUsage || len(w.got()) > 0 || !strings.Contains(got.err, "chmod 600")) {
+		t.Errorf("%+v, %q", got, w.got())
+	}
+	if err := os.Chmod(file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := runEnv(t, env, "--session="+file, w.url); got.code != ExitOK || !strings.Contains(w.got()[0], "\r\nX-F: s3cret\r\n") {
+		t.Errorf("%+v, %q", got, w.got())
+	}
+}

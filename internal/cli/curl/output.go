@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"example.com/godwit/header"
+	"example.com/godwit/internal/cli/download"
 	"example.com/godwit/internal/cli/term"
 )
 
@@ -125,7 +126,7 @@ func (s *sink) rename(res *http.Response) {
 			d.Filename = params["filename"]
 		}
 	}
-	if name := header.SafeName(d.Filename); name != "" {
+	if name := download.SafeName(d.Filename); name != "" {
 		s.path = filepath.Join(s.c.outputDir, name)
 	} else if s.path == "" {
 		s.path = filepath.Join(s.c.outputDir, "curl_response")

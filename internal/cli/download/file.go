@@ -60,6 +60,7 @@ type partFile struct {
 var (
 	errBusy       = errors.New("another process is downloading to it")
 	errNotRegular = errors.New("it is there, and is not a regular file")
+	errNotOurs    = errors.New("it is there, and somebody else's, or others may write to it, or it has another name too")
 )
 
 // openPart opens or creates the .part of a name. That is never a symbolic link that somebody
@@ -83,6 +84,11 @@ func openPart(root *os.Root, name string, create bool) (*partFile, error) {
 		}
 		if err != nil {
 			return nil, err
+		}
+		// Who has it open could alter it behind the checksum's back.
+		if info, err := f.Stat(); err != nil || flag&os.O_EXCL == 0 && !isOurs(info) {
+			f.Close()
+			return nil, cmp.Or(err, error(&os.PathError{Op: "open", Path: path, Err: errNotOurs}))
 		}
 		if err := lock(f); err != nil {
 			f.Close()
@@ -128,6 +134,9 @@ func stateOf(root *os.Root, name string, length int64) *state {
 		return nil
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || !isOurs(info) {
+		return nil // what others say is not to be believed
+	}
 	s, err := readState(f, length)
 	if err != nil {
 		return nil

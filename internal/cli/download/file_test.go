@@ -367,3 +367,34 @@ func TestResumeByDisposition(t *testing.T) {
 		t.Errorf("%+v, %q", res, s.asked())
 	}
 }
+
+// What somebody else can alter, or has under another name, is not gone on with, and is left alone.
+func TestPartOfOthers(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("owners, modes and links are those of Unix")
+	}
+	for name, plant := range map[string]func(path string) error{
+		"all may write": func(path string) error { return os.Chmod(path, 0o666) },
+		"two names":     func(path string) error { return os.Link(path, path+".other") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "file.bin.part")
+			if err := errors.Join(os.WriteFile(path, []byte("evil"), 0o600), plant(path)); err != nil {
+				t.Fatal(err)
+			}
+			res, err := Run(t.Context(), job(t, &server{content: []byte("good")}, dir))
+			if err != nil || filepath.Base(res.Path) == "file.bin" {
+				t.Errorf("%+v, %v", res, err)
+			}
+			j := job(t, &server{content: []byte("good")}, dir)
+			j.Name, j.Replace = "file.bin", true // this one and no other
+			if _, err = Run(t.Context(), j); !errors.Is(err, errNotOurs) {
+				t.Errorf("%v", err)
+			}
+			if got, _ := os.ReadFile(path); string(got) != "evil" {
+				t.Errorf("%q", got)
+			}
+		})
+	}
+}

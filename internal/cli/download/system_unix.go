@@ -31,6 +31,13 @@ func lock(f *os.File) error {
 	return lerr
 }
 
+// isOurs reports whether a file belongs to who is running us, has this one name, and takes nothing
+// from everybody.
+func isOurs(info fs.FileInfo) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return !ok || int(st.Uid) == os.Geteuid() && st.Nlink == 1 && info.Mode().Perm()&0o002 == 0
+}
+
 // umask returns what new files are kept from. Only setting it says what it was; the moment in
 // between is one in which new files are private.
 var umask = sync.OnceValue(func() fs.FileMode {
