@@ -23,9 +23,10 @@ func (path keyLog) Write(line []byte) (int, error) {
 }
 
 // open opens the file, which it makes if there is none. A file that is somebody else's, or that
-// others may read or write, is an error: what comes into it is worth as much as a password.
+// others may read or write, is an error: what comes into it is worth as much as a password. So is a
+// pipe that nobody reads.
 func (path keyLog) open() (*os.File, error) {
-	f, err := os.OpenFile(string(path), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(string(path), os.O_APPEND|os.O_CREATE|os.O_WRONLY|noWait, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("KeyLog: %w", err)
 	}
