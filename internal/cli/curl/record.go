@@ -99,11 +99,16 @@ func (r *recorder) Trace(_ context.Context, ev trace.Event) {
 	}
 }
 
+// words are an error in curl's words, which begin as a sentence does.
+type words string
+
+func (w words) Error() string { return string(w) }
+
 // timedOut is that --max-time has passed, in curl's words.
 func (r *recorder) timedOut(after time.Duration) error {
 	ms, x := after.Milliseconds(), r.last()
 	if x == nil {
-		return &failure{code: exitTimeout, err: fmt.Errorf("Connection timed out after %d milliseconds", ms)}
+		return &failure{code: exitTimeout, err: words(fmt.Sprintf("Connection timed out after %d milliseconds", ms))}
 	}
 	received := fmt.Sprint(x.received)
 	if x.response != nil {
@@ -111,7 +116,7 @@ func (r *recorder) timedOut(after time.Duration) error {
 			received += " out of " + length
 		}
 	}
-	return &failure{code: exitTimeout, err: fmt.Errorf("Operation timed out after %d milliseconds with %s bytes received", ms, received)}
+	return &failure{code: exitTimeout, err: words(fmt.Sprintf("Operation timed out after %d milliseconds with %s bytes received", ms, received))}
 }
 
 func (r *recorder) find(id uint64) *exchange {
