@@ -11,19 +11,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"example.com/godwit/internal/realserver"
 )
 
 // openssl runs the program in a folder.
 func openssl(t testing.TB, dir string, args ...string) {
 	t.Helper()
-	path, err := exec.LookPath("openssl")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	cmd := exec.Command(path, args...)
+	cmd := exec.Command(realserver.Program(t, "openssl"), args...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("openssl %s: %v\n%s", strings.Join(args, " "), err, out)

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/godwit/internal/realserver"
 )
 
 // askBash sources the script, completes a line as bash would, and prints what it found. Where
@@ -32,10 +34,7 @@ printf '%s\n' "${COMPREPLY[@]}"
 `
 
 func TestBashCompletion(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("no bash")
-	}
+	bash := realserver.Program(t, "bash")
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "body.json"), nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -82,28 +81,26 @@ func TestCompletionScripts(t *testing.T) {
 	for shell, args := range map[string][]string{
 		"bash": {"-n"}, "zsh": {"-n"}, "fish": {"--no-execute"},
 	} {
-		path, err := exec.LookPath(shell)
-		if err != nil {
-			t.Logf("no %s", shell)
-			continue
-		}
-		script, err := exec.CommandContext(t.Context(), command(t), "completion", shell).Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		file := filepath.Join(t.TempDir(), "script")
-		if err := os.WriteFile(file, script, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if out, err := exec.CommandContext(t.Context(), path, append(args, file)...).CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", shell, err, out)
-		}
-		if shell == "fish" { // which says what it would offer
-			cmd := exec.CommandContext(t.Context(), path, "--no-config", "-c", "source "+file+`; complete -C "godwit --follo"`)
-			cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(command(t))+string(filepath.ListSeparator)+os.Getenv("PATH"), "HOME="+t.TempDir())
-			if out, err := cmd.CombinedOutput(); err != nil || string(out) != "--follow\tfollow redirects\n" {
-				t.Errorf("fish: %q, %v", out, err)
+		t.Run(shell, func(t *testing.T) {
+			path := realserver.Program(t, shell)
+			script, err := exec.CommandContext(t.Context(), command(t), "completion", shell).Output()
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
+			file := filepath.Join(t.TempDir(), "script")
+			if err := os.WriteFile(file, script, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if out, err := exec.CommandContext(t.Context(), path, append(args, file)...).CombinedOutput(); err != nil {
+				t.Errorf("%s: %v\n%s", shell, err, out)
+			}
+			if shell == "fish" { // which says what it would offer
+				cmd := exec.CommandContext(t.Context(), path, "--no-config", "-c", "source "+file+`; complete -C "godwit --follo"`)
+				cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(command(t))+string(filepath.ListSeparator)+os.Getenv("PATH"), "HOME="+t.TempDir())
+				if out, err := cmd.CombinedOutput(); err != nil || string(out) != "--follow\tfollow redirects\n" {
+					t.Errorf("fish: %q, %v", out, err)
+				}
+			}
+		})
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"example.com/godwit/internal/realserver"
 )
 
 var measure = flag.Bool("measure", false, "measure downloads beside curl")
@@ -28,10 +30,7 @@ func TestDownloadBesideCurl(t *testing.T) {
 	if !*measure {
 		t.Skip("only with -measure: a machine that does something else as well measures nothing")
 	}
-	curl, err := exec.LookPath("curl")
-	if err != nil {
-		t.Skip(err)
-	}
+	curl := realserver.Program(t, "curl")
 	dir := t.TempDir()
 	file := filepath.Join(dir, "served.bin")
 	f, err := os.Create(file)

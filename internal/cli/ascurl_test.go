@@ -12,18 +12,14 @@ import (
 	"testing"
 
 	"example.com/godwit/internal/cli/ledger"
+	"example.com/godwit/internal/realserver"
 )
 
 // typed runs a command line in a shell, as a person would, with that on its standard input.
 func typed(t *testing.T, line, stdin string) (out, errs string) {
 	t.Helper()
 	for _, name := range []string{"sh", "curl"} {
-		if _, err := exec.LookPath(name); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatal(err)
-			}
-			t.Skip(err)
-		}
+		realserver.Program(t, name)
 	}
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
 	// Neither settings of curl's own nor proxies.

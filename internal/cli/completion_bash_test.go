@@ -7,14 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"example.com/godwit/internal/realserver"
 )
 
 // The script of bash needs nothing else: it asks for the words as they were typed up to the cursor.
 func TestCompletionBashAlone(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("bash is not installed")
-	}
+	bash := realserver.Program(t, "bash")
 	dir := t.TempDir()
 	script := filepath.Join(dir, "script")
 	if err := os.WriteFile(script, []byte(run(t, "completion", "bash").out), 0o600); err != nil {

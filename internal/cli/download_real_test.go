@@ -47,10 +47,7 @@ func TestDownloadRealServers(t *testing.T) {
 			}
 
 			// curl begins, and is cut.
-			curl, err := exec.LookPath("curl")
-			if err != nil {
-				return
-			}
+			curl := realserver.Program(t, "curl")
 			if err := os.Remove(path); err != nil {
 				t.Fatal(err)
 			}

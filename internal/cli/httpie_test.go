@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"example.com/godwit/internal/cli/wiretest"
+	"example.com/godwit/internal/realserver"
 )
 
 // A pieCase is a command line. {U} in it is the server's URL, {P} its port.
@@ -199,13 +200,7 @@ type realHTTPie struct {
 // startHTTPie starts it with the Python that HTTPie's own program names.
 func startHTTPie(t *testing.T) *realHTTPie {
 	t.Helper()
-	path, err := exec.LookPath("http")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("HTTPie is not installed (Debian package httpie)")
-		}
-		t.Skip("HTTPie is not installed")
-	}
+	path := realserver.Program(t, "http") // Debian's package httpie
 	program, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"example.com/godwit/internal/realserver"
 )
 
 // The page has the sections that such pages have, in their order, and every flag, command and
@@ -60,10 +62,7 @@ func TestRoff(t *testing.T) {
 
 // groff has nothing to say against the page, and prints all of it.
 func TestManPageRenders(t *testing.T) {
-	groff, err := exec.LookPath("groff")
-	if err != nil {
-		t.Skip("no groff")
-	}
+	groff := realserver.Program(t, "groff")
 	cmd := exec.CommandContext(t.Context(), groff, "-ww", "-man", "-Tutf8", "-P-c", "-rLL=200n")
 	cmd.Stdin = strings.NewReader(ManPage())
 	var errs strings.Builder

@@ -11,7 +11,7 @@ import (
 // Apache starts Apache, of Debian's package apache2.
 func Apache(t testing.TB) *Server {
 	t.Helper()
-	path := program(t, "/usr/sbin/apache2")
+	path := Program(t, "/usr/sbin/apache2")
 	s := prepare(t)
 	s.addDocuments(t)
 	s.addCertificate(t)

@@ -13,7 +13,7 @@ import (
 // and over TLS at Secure.
 func ApacheProxy(t testing.TB, user, password string) *Server {
 	t.Helper()
-	path := program(t, "/usr/sbin/apache2")
+	path := Program(t, "/usr/sbin/apache2")
 	s := prepare(t)
 	s.addCertificate(t)
 	sum := md5.Sum([]byte(user + ":proxy:" + password))

@@ -9,7 +9,7 @@ import (
 // port of the same number.
 func Caddy(t testing.TB) *Server {
 	t.Helper()
-	path := program(t, "caddy")
+	path := Program(t, "caddy")
 	s := prepare(t)
 	s.addDocuments(t)
 	s.addCertificate(t)

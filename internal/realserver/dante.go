@@ -12,7 +12,7 @@ import (
 // what comes from the loopback, but to none of the ports that are blocked.
 func Dante(t testing.TB, blocked ...string) *Server {
 	t.Helper()
-	path := program(t, "/usr/sbin/danted")
+	path := Program(t, "/usr/sbin/danted")
 	s := prepare(t)
 	s.Plain = strings.Replace(s.Plain, "http://", "socks5h://", 1)
 	users := ""

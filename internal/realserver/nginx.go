@@ -10,7 +10,7 @@ import (
 // in Dir, too.
 func Nginx(t testing.TB) *Server {
 	t.Helper()
-	path := program(t, "/usr/sbin/nginx")
+	path := Program(t, "/usr/sbin/nginx")
 	s := prepare(t)
 	s.addDocuments(t)
 	s.addCertificate(t)

@@ -9,7 +9,7 @@ import (
 // and unasked (prior knowledge). It says farewell (GOAWAY) to each connection after so many requests.
 func NginxHTTP2(t testing.TB, requests int) *Server {
 	t.Helper()
-	path := program(t, "/usr/sbin/nginx")
+	path := Program(t, "/usr/sbin/nginx")
 	s := prepare(t)
 	s.addDocuments(t)
 	s.addCertificate(t)

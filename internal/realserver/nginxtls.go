@@ -17,7 +17,7 @@ type TLS struct {
 // what the handshake was, and the subject of the client's certificate.
 func NginxTLS(t testing.TB, o TLS) *Server {
 	t.Helper()
-	path := program(t, "/usr/sbin/nginx")
+	path := Program(t, "/usr/sbin/nginx")
 	s := prepare(t)
 	s.write(t, "cert.pem", o.Cert, 0o644)
 	s.write(t, "key.pem", o.Key, 0o644)

@@ -11,7 +11,7 @@ import (
 // writes the secrets of its connections to the file that KeyLog names, in its folder.
 func OpenSSL(t testing.TB, o TLS) *Server {
 	t.Helper()
-	path := program(t, "openssl")
+	path := Program(t, "openssl")
 	s := prepare(t)
 	s.write(t, "cert.pem", o.Cert, 0o644)
 	s.write(t, "key.pem", o.Key, 0o644)

@@ -9,7 +9,7 @@ import (
 // Python starts Python's http.server.
 func Python(t testing.TB) *Server {
 	t.Helper()
-	path := program(t, "python3")
+	path := Program(t, "python3")
 	s := prepare(t)
 	s.addDocuments(t)
 	s.start(t, path, "-m", "http.server", "--bind", "127.0.0.1",

@@ -53,10 +53,10 @@ type Server struct {
 	over    chan error // gets its end
 }
 
-// program returns the path of a server, which is given by its path, or by a name that is
+// Program returns the path of a program, which is given by its path, or by a name that is
 // looked for in PATH. Where continuous integration runs (CI=true) it must be there; elsewhere
 // the test is skipped without it.
-func program(t testing.TB, name string) string {
+func Program(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // before what lets through.
 func Squid(t testing.TB, auth, user, password string, directives ...string) *Server {
 	t.Helper()
-	path := program(t, "/usr/sbin/squid")
+	path := Program(t, "/usr/sbin/squid")
 	s := prepare(t)
 	s.addCertificate(t)
 	if err := os.Chmod(s.Dir, 0o777); err != nil { // it writes its logs as another user

@@ -12,7 +12,7 @@ import (
 // tunnels to all other ports.
 func Tinyproxy(t testing.TB, directives ...string) *Server {
 	t.Helper()
-	path := program(t, "/usr/bin/tinyproxy")
+	path := Program(t, "/usr/bin/tinyproxy")
 	s := prepare(t)
 	s.start(t, path, "-d", "-c", s.configure(t, tinyproxyConfig(s.ports[0], directives)))
 	return s

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"example.com/godwit/internal/cli/wiretest"
+	"example.com/godwit/internal/realserver"
 )
 
 // A wire is the server that both are sent to.
@@ -62,20 +63,8 @@ var filesBefore = map[string]string{
 	"sub/x.txt": "x",
 }
 
-func realCurl(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("curl")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("curl is not installed (Debian package curl)")
-		}
-		t.Skip("curl is not installed")
-	}
-	return path
-}
-
 func TestSideBySide(t *testing.T) {
-	curl := realCurl(t)
+	curl := realserver.Program(t, "curl")
 	w := newWire(t)
 	w.Answers = map[string]string{"refused.example:443": wiretest.Response(403, "X-Why: no\r\n", "no\n")}
 	page, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "curl.md"))

@@ -11,10 +11,11 @@ import (
 	"time"
 
 	"example.com/godwit/internal/cli/testserver"
+	"example.com/godwit/internal/realserver"
 )
 
 func TestSideBySideTLS(t *testing.T) {
-	curl := realCurl(t)
+	curl := realserver.Program(t, "curl")
 	s, err := testserver.Start(testserver.Options{})
 	if err != nil {
 		t.Fatal(err)
