@@ -93,8 +93,18 @@ func (it *item) calledAs() string {
 	return filepath.Base(it.by)
 }
 
-// wholeFile returns what is in a file. That may be a pipe, as the shell's <(command) is.
+// wholeFile returns what is in a file.
 func wholeFile(ctx context.Context, path string) ([]byte, error) {
+	text, err := readFile(ctx, path, maxValue+1)
+	if len(text) > maxValue {
+		return nil, fmt.Errorf("%s has more than %d MiB, which is too much to be held; as the whole body it could be sent", path, maxValue>>20)
+	}
+	return text, err
+}
+
+// readFile returns what is in a file, up to most bytes. That may be a pipe, as the shell's
+// <(command) is.
+func readFile(ctx context.Context, path string, most int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -116,16 +126,13 @@ func wholeFile(ctx context.Context, path string) ([]byte, error) {
 			return
 		}
 		defer f.Close()
-		text, err := io.ReadAll(io.LimitReader(f, maxValue+1))
+		text, err := io.ReadAll(io.LimitReader(f, most))
 		came <- content{text, err}
 	}()
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case c := <-came:
-		if len(c.text) > maxValue {
-			return nil, fmt.Errorf("%s has more than %d MiB, which is too much to be held; as the whole body it could be sent", path, maxValue>>20)
-		}
 		return c.text, c.err
 	}
 }

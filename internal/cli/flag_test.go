@@ -99,25 +99,6 @@ func checkTable[T any](t *testing.T, table []flagRow[T]) {
 	}
 }
 
-func TestDistance(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0},
-		{"a", "", 1},
-		{"", "abc", 3},
-		{"--folow", "--follow", 1},
-		{"kitten", "sitting", 3},
-		{"same", "same", 0},
-		{strings.Repeat("x", 1000), "x", 1000}, // not worth the work
-	} {
-		if got := distance(c.a, c.b); got != c.want {
-			t.Errorf("distance(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
-		}
-	}
-}
-
 // What a person is told is one line, and then how to go on.
 func TestReport(t *testing.T) {
 	var b strings.Builder

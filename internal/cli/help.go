@@ -179,7 +179,7 @@ func helpOn(name string) (string, error) {
 		return b.String(), nil
 	case topicTitle(name) == "":
 		text := fmt.Sprintf("no help on %q", name)
-		if near := nearest(name, helpTopics()); len(near) > 0 {
+		if near := meant(name, helpTopics()); len(near) > 0 {
 			text += " (did you mean " + strings.Join(near, " or ") + "?)"
 		}
 		return "", &usageError{text + "; there is help on " + strings.Join(helpTopics(), ", ")}

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"example.com/godwit/internal/cli/nearest"
 )
 
 // parseFlags applies the flags among args to o and returns the other arguments. Flags may
@@ -152,14 +154,14 @@ func unknownFlag[T any](table []flagRow[T], name string) error {
 		}
 	}
 	text := "unknown flag " + name
-	if near := nearest(name, names); len(near) > 0 {
+	if near := meant(name, names); len(near) > 0 {
 		text += " (did you mean " + strings.Join(near, " or ") + "?)"
 	}
 	return &usageError{text}
 }
 
-// nearest returns those of names that a person who typed name probably meant, at most three.
-func nearest(name string, names []string) (near []string) {
+// meant returns those of names that a person who typed name probably meant, at most three.
+func meant(name string, names []string) (near []string) {
 	word := strings.TrimLeft(name, "-")
 	if len(word) < 2 {
 		return nil // a letter may be anything
@@ -170,35 +172,10 @@ func nearest(name string, names []string) (near []string) {
 		}
 	}
 	closest := slices.MinFunc(names, func(a, b string) int {
-		return cmp.Compare(distance(name, a), distance(name, b))
+		return cmp.Compare(nearest.Distance(name, a), nearest.Distance(name, b))
 	})
-	if len(near) == 0 && distance(name, closest) <= min(3, len(word)-1) {
+	if len(near) == 0 && nearest.Distance(name, closest) <= min(3, len(word)-1) {
 		near = []string{closest}
 	}
 	return near
-}
-
-// distance is how many letters must be added, taken away or altered to make b of a.
-func distance(a, b string) int {
-	const tooLong = 40
-	if len(a) > tooLong {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -103,47 +102,18 @@ var (
 	errEmptySecret = errors.New("it is empty")
 )
 
-// fileText returns the text of a file without the line end that editors put behind it. The file
-// may be a pipe, as the shell's <(command) is.
+// fileText returns the text of a file without the line end that editors put behind it.
 func fileText(ctx context.Context, env *Env, path string) (string, error) {
 	path = expandHome(env, path)
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
+	text, err := readFile(ctx, path, int64(maxSecret+lineEnd+1))
+	if err != nil {
 		return "", err
-	case info.IsDir():
-		return "", fmt.Errorf("%s is a folder", path)
 	}
-	type content struct {
-		text []byte
-		err  error
+	secret, err := withoutEnd(text)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
 	}
-	came := make(chan content, 1)
-	// This goroutine ends with the file. A pipe that nobody writes to cannot even be opened, so
-	// it may outlive Run, which then ends the process.
-	go func() {
-		f, err := os.Open(path)
-		if err != nil {
-			came <- content{nil, err}
-			return
-		}
-		defer f.Close()
-		text, err := io.ReadAll(io.LimitReader(f, int64(maxSecret+lineEnd+1)))
-		came <- content{text, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return "", ctx.Err()
-	case c := <-came:
-		if c.err != nil {
-			return "", c.err
-		}
-		text, err := withoutEnd(c.text)
-		if err != nil {
-			err = fmt.Errorf("%s: %w", path, err)
-		}
-		return text, err
-	}
+	return secret, err
 }
 
 // withoutEnd takes one line end off.

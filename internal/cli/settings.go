@@ -192,7 +192,7 @@ func probably(name string) string {
 	for _, r := range requestFlags {
 		names = append(names, r.name)
 	}
-	if near := nearest(name, names); len(near) > 0 {
+	if near := meant(name, names); len(near) > 0 {
 		return " (did you mean " + strings.Join(near, " or ") + "?)"
 	}
 	return "; settings are called as the flags are"

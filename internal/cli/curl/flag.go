@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"example.com/godwit/internal/cli/nearest"
 )
 
 // A row is a flag. It has set, and takes an argument, or flip, and is a switch, or refused.
@@ -186,33 +188,8 @@ func (p *parser) findLong(name string) (f *row, on bool, err error) {
 
 // guess names the flag that was probably meant.
 func (p *parser) guess(name string) string {
-	nearest := slices.MinFunc(p.rows, func(a, b row) int {
-		return cmp.Compare(distance(name, a.name), distance(name, b.name))
+	closest := slices.MinFunc(p.rows, func(a, b row) int {
+		return cmp.Compare(nearest.Distance(name, a.name), nearest.Distance(name, b.name))
 	})
-	return " (the nearest is --" + nearest.name + ")"
-}
-
-// distance is how many letters must be added, taken away or altered to make b of a.
-func distance(a, b string) int {
-	const tooLong = 60
-	if len(a) > tooLong {
-		return len(a)
-	}
-	line := make([]int, len(b)+1)
-	for j := range line {
-		line[j] = j
-	}
-	for i := range len(a) {
-		diagonal := line[0]
-		line[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = line[j+1]
-			line[j+1] = min(change, line[j]+1, line[j+1]+1)
-		}
-	}
-	return line[len(b)]
+	return " (the nearest is --" + closest.name + ")"
 }
