@@ -33,7 +33,7 @@ func setBy(setting string) string {
 }
 
 // A wording is a piece of the library's text, and what the command says in its place.
-type wording struct{ library, command string }
+type wording struct{ original, command string }
 
 // errorWordings are the pieces that stand in the text of an error of a kind.
 var errorWordings = []struct {
@@ -66,11 +66,11 @@ func errorText(err error) string {
 
 // in returns text with the last of the library's pieces altered: in front of it may be a URL.
 func (w wording) in(text string) string {
-	i := strings.LastIndex(text, w.library)
+	i := strings.LastIndex(text, w.original)
 	if i < 0 {
 		return text
 	}
-	return text[:i] + w.command + text[i+len(w.library):]
+	return text[:i] + w.command + text[i+len(w.original):]
 }
 
 // warningWordings are all of the library's warnings that name a setting.
@@ -83,7 +83,7 @@ var warningWordings = []wording{
 func warningLine(w trace.Warning) string {
 	text := w.Text
 	for _, known := range warningWordings {
-		if text == known.library {
+		if text == known.original {
 			text = known.command
 		}
 	}
