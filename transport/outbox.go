@@ -24,12 +24,13 @@ type outbox struct {
 
 	mu      sync.Mutex // guards the following
 	look    h2.Outbound
-	waiting []byte // to be sent
-	spare   []byte // memory for that; nil: none
-	sending int    // bytes that are being sent
-	inHand  int    // bytes of bodies that have been read, and not been put in yet
-	busy    bool   // the goroutine is at work
-	err     error
+	waiting []byte        // to be sent
+	spare   []byte        // memory for that; nil: none
+	sending int           // bytes that are being sent
+	inHand  int           // bytes of bodies that have been read, and not been put in yet
+	busy    bool          // the goroutine is at work
+	ending  bool          // nothing is sent any more, and lost is being told why
+	err     error         // that; nil: lost does not know yet
 	emptied chan struct{} // closed when there is more room; nil: nobody waits for that
 }
 
@@ -42,17 +43,20 @@ const (
 
 var errOutbox = errors.New("the server reads nothing of what it is sent")
 
-// Write puts p into the outbox.
+// Write puts p into the outbox. When that is at its end nobody is told before it is known why: net/http
+// closes the connection on an error, and learns nothing from the server any more.
 func (o *outbox) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.err != nil {
+	switch {
+	case o.err != nil:
 		return 0, o.err
-	}
-	if len(o.waiting)+o.sending+len(p) > mostOutbox {
-		o.err = errOutbox
-		go o.lost(errOutbox) // which ends by itself
-		return 0, o.err
+	case o.ending:
+		return len(p), nil
+	case len(o.waiting)+o.sending+len(p) > mostOutbox:
+		o.ending = true
+		go o.end(errOutbox) // which ends by itself
+		return len(p), nil
 	}
 	o.look.Look(p)
 	if o.waiting == nil {
@@ -70,7 +74,8 @@ func (o *outbox) Write(p []byte) (int, error) {
 func (o *outbox) run() {
 	runtime.Gosched() // others who are about to write may as well do so first: it is sent at once
 	o.mu.Lock()
-	for len(o.waiting) > 0 && o.err == nil {
+	var failed error
+	for len(o.waiting) > 0 && !o.ending {
 		b := o.waiting
 		o.waiting, o.sending = nil, len(b)
 		o.mu.Unlock()
@@ -83,17 +88,26 @@ func (o *outbox) run() {
 		if cap(b) <= mostSpare || len(o.waiting) > 0 {
 			o.spare = b[:0]
 		}
-		if err != nil {
-			o.err = err
+		if err != nil && !o.ending {
+			o.ending, failed = true, err
 		}
 		o.makeRoom()
 	}
 	o.busy = false
-	err := o.err
 	o.mu.Unlock()
-	if err != nil {
-		o.lost(err)
+	if failed != nil {
+		o.end(failed)
 	}
+}
+
+// end tells why nothing can be sent any more, and from then on those who write. o.ending is set.
+func (o *outbox) end(err error) {
+	o.lost(err)
+	o.mu.Lock()
+	o.err = err
+	o.waiting, o.spare = nil, nil
+	o.makeRoom()
+	o.mu.Unlock()
 }
 
 // makeRoom tells those who wait that there is more room. o.mu is held.
@@ -108,7 +122,7 @@ func (o *outbox) makeRoom() {
 func (o *outbox) await(done, ended <-chan struct{}) {
 	for {
 		o.mu.Lock()
-		if o.err != nil || len(o.waiting)+o.sending+o.inHand <= mostSent {
+		if o.ending || len(o.waiting)+o.sending+o.inHand <= mostSent {
 			o.mu.Unlock()
 			return
 		}
